@@ -1,0 +1,71 @@
+import type { Attempt } from '../resilience/attempt.ts';
+import type { GeminiFailure } from './reasons.ts';
+
+/** Known by symbol, not by class, so that two installed copies of this package recognise each other's errors. */
+const brand = Symbol.for('geminicore.GeminiError');
+
+/** Node prints an object through this method where it has one; other platforms ignore it. */
+const inspect = Symbol.for('nodejs.util.inspect.custom');
+
+export interface GeminiErrorDetails {
+  readonly failure: GeminiFailure;
+  /** Every attempt of the call, oldest first. Empty where nothing was sent. */
+  readonly attempts: readonly Attempt[];
+  /** When another try makes sense, where the server or the schedule says so. */
+  readonly retryAt?: Date;
+  /** What was caught, untouched. */
+  readonly cause?: unknown;
+  /** The text that a broken-off stream had already yielded. */
+  readonly partialText?: string;
+}
+
+function describe({ failure, attempts, retryAt }: GeminiErrorDetails): string {
+  const tries = attempts.length > 1 ? ` after ${attempts.length} attempts` : '';
+  const refused = failure.refusedBy === undefined ? '' : ` (not sent again: ${failure.refusedBy})`;
+  const back = retryAt === undefined ? '' : ` Come back at ${retryAt.toISOString()}.`;
+  return `${failure.errorClass}/${failure.reason}${tries}${refused}: ${failure.message} ${failure.advice}${back}`;
+}
+
+/**
+ * The one error that a call ends in: what happened (`failure`), what was tried (`attempts`), when to come back (`retryAt`).
+ * Printing it or turning it into JSON shows neither key nor prompt; `cause` is what was caught, as it was.
+ */
+export class GeminiError extends Error {
+  override readonly name = 'GeminiError';
+  readonly failure: GeminiFailure;
+  readonly attempts: readonly Attempt[];
+  readonly retryAt?: Date;
+  readonly partialText?: string;
+
+  constructor(details: GeminiErrorDetails) {
+    super(describe(details), { cause: details.cause });
+    Object.defineProperty(this, brand, { value: true });
+    this.failure = details.failure;
+    this.attempts = details.attempts;
+    if (details.retryAt !== undefined) this.retryAt = details.retryAt;
+    if (details.partialText !== undefined) {
+      // The model's words are the user's data: kept for the program, not shown by a log line.
+      Object.defineProperty(this, 'partialText', { value: details.partialText, enumerable: false });
+    }
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { name, message, failure, attempts, retryAt } = this;
+    return { name, message, failure, attempts, ...(retryAt && { retryAt: retryAt.toISOString() }) };
+  }
+
+  [inspect](_depth: number, options: object, print: (value: unknown, options: object) => string): string {
+    const { name: _name, message: _message, ...facts } = this.toJSON();
+    return `${this.stack ?? this.message} ${print(facts, options)}`;
+  }
+}
+
+export function isGeminiError(error: unknown): error is GeminiError {
+  if (typeof error !== 'object' || error === null) return false;
+  try {
+    return Reflect.get(error, brand) === true;
+  } catch {
+    // A proxy whose trap throws is no error of ours.
+    return false;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Failure } from './failure.ts';
+
+/** One sending of one exchange, as the history of a call keeps it. Holds nothing secret. */
+export interface Attempt {
+  /** Which HTTP request of the call, from 1: tool loops, continuations and pages make several. */
+  readonly exchange: number;
+  /** Which sending of that exchange, from 1. */
+  readonly attempt: number;
+  /** When it was sent, in milliseconds since 1970. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** How long the call waited before it, in milliseconds. */
+  readonly waitedMs: number;
+  /** Absent where the attempt succeeded. */
+  readonly failure?: Failure;
+}

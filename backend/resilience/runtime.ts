@@ -1,0 +1,103 @@
+/** The one door to time and chance. Nothing else in the project may ask a clock, draw a number or set a timer. */
+
+export interface Runtime {
+  /** Monotonic milliseconds; compare only with other values from here. */
+  now(): number;
+  /** Milliseconds since 1970 in UTC, for what a person or a server reads: `retryAt`, HTTP dates, daily resets. */
+  wallClock(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Blocks the thread for `ms`. Throws an Error where the platform cannot block. */
+  sleepSync(ms: number): void;
+  /** Calls `fire` once after `ms`. The returned function cancels it; calling that twice is harmless. */
+  setTimer(ms: number, fire: () => void): () => void;
+}
+
+/** The longest delay that a platform timer holds; a longer one fires at once (2^31 - 1 ms, 24.8 days). */
+const longestTimerMs = 2 ** 31 - 1;
+
+function setSystemTimer(ms: number, fire: () => void): () => void {
+  let handle = setTimeout(tick, Math.min(ms, longestTimerMs));
+  let leftMs = ms - longestTimerMs;
+  function tick(): void {
+    if (leftMs <= 0) return fire();
+    handle = setTimeout(tick, Math.min(leftMs, longestTimerMs));
+    leftMs -= longestTimerMs;
+  }
+  return () => clearTimeout(handle);
+}
+
+function systemSleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal?.aborted) return Promise.resolve();
+  return new Promise(resolve => {
+    const end = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = setSystemTimer(ms, end);
+    signal?.addEventListener('abort', end);
+  });
+}
+
+function systemSleepSync(ms: number): void {
+  if (ms <= 0) return;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  } catch (cause) {
+    throw new Error(
+      `Cannot wait ${ms} ms synchronously: this platform does not let this thread block. Use the asynchronous form.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+export const systemRuntime: Runtime = Object.freeze({
+  now: () => performance.now(),
+  wallClock: () => Date.now(),
+  random: () => Math.random(),
+  sleep: systemSleep,
+  sleepSync: systemSleepSync,
+  setTimer: setSystemTimer,
+});
+
+/** How often, in real milliseconds, a timer looks at a foreign clock that brought no timers of its own. */
+const foreignClockCheckMs = 10;
+
+/**
+ * Timers for a runtime that brings `now` but not `setTimer`: due when either clock says so. The foreign one so that a client
+ * under a simulated clock ends a hung attempt; the real one so that a clock that stands still cannot hold it for ever.
+ */
+function timersOver(now: () => number): Runtime['setTimer'] {
+  return (ms, fire) => {
+    const dueMs = now() + ms;
+    const watch = setInterval(() => {
+      if (now() >= dueMs) end();
+    }, foreignClockCheckMs);
+    const cancelReal = setSystemTimer(ms, () => end());
+    const cancel = (): void => {
+      clearInterval(watch);
+      cancelReal();
+    };
+    const end = (): void => {
+      cancel();
+      fire();
+    };
+    return cancel;
+  };
+}
+
+/**
+ * A whole runtime from the parts that the caller brings; the rest is the system's. With a `now` of its own, the wall clock
+ * starts at the real time and moves with that `now`.
+ */
+export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
+  const { now } = parts;
+  if (now === undefined) return { ...systemRuntime, ...parts };
+  const origin = Date.now() - now();
+  return { ...systemRuntime, wallClock: () => origin + now(), setTimer: timersOver(now), ...parts };
+}
