@@ -23,7 +23,9 @@ function describe({ failure, attempts, retryAt }: GeminiErrorDetails): string {
   const tries = attempts.length > 1 ? ` after ${attempts.length} attempts` : '';
   const refused = failure.refusedBy === undefined ? '' : ` (not sent again: ${failure.refusedBy})`;
   const back = retryAt === undefined ? '' : ` Come back at ${retryAt.toISOString()}.`;
-  return `${failure.errorClass}/${failure.reason}${tries}${refused}: ${failure.message} ${failure.advice}${back}`;
+  const { errorClass, reason, message, advice } = failure;
+  const words = /[.!?]$/.test(message) ? message : `${message}.`;
+  return `${errorClass}/${reason}${tries}${refused}: ${words} ${advice}${back}`;
 }
 
 /**

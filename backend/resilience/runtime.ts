@@ -22,7 +22,10 @@ function setSystemTimer(ms: number, fire: () => void): () => void {
   let handle = setTimeout(tick, Math.min(ms, longestTimerMs));
   let leftMs = ms - longestTimerMs;
   function tick(): void {
-    if (leftMs <= 0) return fire();
+    if (leftMs <= 0) {
+      fire();
+      return;
+    }
     handle = setTimeout(tick, Math.min(leftMs, longestTimerMs));
     leftMs -= longestTimerMs;
   }

@@ -1,0 +1,46 @@
+import createDebug from 'debug';
+import type { EventListener, ResilienceEvent } from '../resilience/events.ts';
+import type { Failure } from '../resilience/failure.ts';
+
+const write = createDebug('geminicore:retry');
+
+const seconds = (ms: number): string => (Number.isFinite(ms) ? `${(ms / 1000).toFixed(1)} s` : 'none');
+
+const named = ({ errorClass, reason, status }: Failure): string =>
+  `${errorClass}/${reason}${status === undefined ? '' : ` (${status})`}`;
+
+/** One line per event, or none. Says class, reason, attempt, wait, who asked for it, and the deadline; nothing secret. */
+export function retryLine(event: ResilienceEvent): string | undefined {
+  const what = `#${event.callId} ${event.operation}${event.model === undefined ? '' : ` ${event.model}`}`;
+  switch (event.type) {
+    case 'attempt-start':
+      return undefined;
+    case 'attempt-end':
+      if (event.failure === undefined) return undefined;
+      return `${what}: attempt ${event.attempt} failed after ${seconds(event.durationMs)}: ${named(event.failure)}`;
+    case 'retry-wait': {
+      const { attempt, attemptsAllowed, delayMs, source, failure, deadlineLeftMs } = event;
+      const asked = source === 'server' ? 'asked for by the server' : 'backoff';
+      const next = `attempt ${attempt + 1} of ${attemptsAllowed} in ${seconds(delayMs)} (${asked})`;
+      return `${what}: ${named(failure)}, ${next}, deadline left ${seconds(deadlineLeftMs)}`;
+    }
+    case 'give-up':
+      return `${what}: gave up after attempt ${event.attempt}: ${event.because}, ${named(event.failure)} by rule ${event.failure.rule}`;
+    case 'call-end': {
+      const end = event.failure === undefined ? event.outcome : `${event.outcome}, ${named(event.failure)}`;
+      return event.attempts > 1 || event.failure !== undefined
+        ? `${what}: ended in ${end} after ${event.attempts} attempts and ${seconds(event.durationMs)}`
+        : undefined;
+    }
+  }
+}
+
+/** Writes `[RETRY]` lines to stderr where `DEBUG` asks for them (`DEBUG=geminicore:*`), and tells the caller's own listener. */
+export function attachDebugLog(listener: EventListener | undefined): EventListener | undefined {
+  if (!write.enabled) return listener;
+  return event => {
+    const line = retryLine(event);
+    if (line !== undefined) write('[RETRY] %s', line);
+    listener?.(event);
+  };
+}

@@ -1,0 +1,91 @@
+import type { EmbedContentParameters, GenerateContentConfig, GenerateContentParameters } from '@google/genai';
+import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
+import { checkModel } from './clientSettings.ts';
+import { checkRetryOptions, type RetryOptions } from './retryConfig.ts';
+import { type CallLimits, checkCallSignal, checkLimits, limitNames } from './settings.ts';
+
+/** Settings of one call. What is left out is the client's. */
+export interface CallOptions extends CallLimits {
+  /** Ends the call at any moment; it rejects at once, with the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  readonly retry?: RetryOptions | undefined;
+}
+
+export interface LlmOptions extends CallOptions {
+  readonly model?: string | undefined;
+  /** The official client's own settings for generation; wins over those of the request. */
+  readonly config?: GenerateContentConfig | undefined;
+}
+
+/** A prompt, or a request as the official client takes it, whose model may be left to the client. */
+export type LlmRequest = string | (Omit<GenerateContentParameters, 'model'> & { readonly model?: string });
+
+export interface EmbedOptions extends CallOptions {
+  /** @default 'gemini-embedding-001' */
+  readonly model?: string | undefined;
+  readonly config?: NonNullable<EmbedContentParameters['config']> | undefined;
+}
+
+export interface ApiCallOptions extends CallOptions {
+  /** The name of the work in events and log lines. @default 'makeApiCallWithRetry' */
+  readonly operation?: string | undefined;
+}
+
+/** A stable model for text, with 3,072 dimensions. */
+export const defaultEmbeddingModel = 'gemini-embedding-001';
+
+const callKeys = ['signal', 'retry', ...limitNames];
+const modelCallKeys: ReadonlySet<string> = new Set([...callKeys, 'model', 'config']);
+const apiCallKeys: ReadonlySet<string> = new Set([...callKeys, 'operation']);
+
+function checkCallOptions(options: CallOptions, known: ReadonlySet<string>): void {
+  checkObject('options', options, known);
+  checkLimits('options.', options);
+  checkCallSignal('options.', options.signal);
+  if (options.retry !== undefined) checkRetryOptions('options.retry', options.retry);
+}
+
+/** @throws OptionError */
+export function checkModelCall(options: LlmOptions | EmbedOptions): void {
+  checkCallOptions(options, modelCallKeys);
+  checkModel('options.model', options.model);
+}
+
+/** @throws OptionError */
+export function checkApiCall(operation: unknown, options: ApiCallOptions): void {
+  checkFunction('operation', operation);
+  checkCallOptions(options, apiCallKeys);
+}
+
+/** What the official client is asked for. */
+export interface LlmParameters extends GenerateContentParameters {
+  config: GenerateContentConfig;
+}
+
+/** Does the official client run functions of the caller's own between its requests? */
+export function runsTools({ tools }: GenerateContentConfig): boolean {
+  return tools?.some(tool => 'callTool' in tool) ?? false;
+}
+
+/** A fresh copy, because the official client writes into what it is given. @throws OptionError */
+export function llmParameters(request: LlmRequest, options: LlmOptions, defaultModel: string): LlmParameters {
+  const isText = typeof request === 'string';
+  const { contents, config, model } = isText
+    ? { contents: request, config: undefined, model: undefined }
+    : Object(request);
+  if (contents === undefined || contents === null || contents === '') {
+    throw new OptionError('prompt', isText ? 'empty' : show(request), 'a text, or a request with contents');
+  }
+  checkModel('request.model', model);
+  return { model: options.model ?? model ?? defaultModel, contents, config: { ...config, ...options.config } };
+}
+
+/** The caller's signal: of the options, of the client's own config, or either. */
+export function signalOf(
+  options: CallOptions,
+  config: { readonly abortSignal?: AbortSignal } | undefined,
+): AbortSignal | undefined {
+  const { signal } = options;
+  const other = config?.abortSignal;
+  return signal !== undefined && other !== undefined ? AbortSignal.any([signal, other]) : (signal ?? other);
+}

@@ -1,0 +1,80 @@
+import type { HttpOptions } from '@google/genai';
+import type { EventListener } from '../resilience/events.ts';
+import { type Policy, pipeline } from '../resilience/policy.ts';
+import { standardPipeline } from '../resilience/standardPipeline.ts';
+import { tellEnd } from './callEnd.ts';
+import { type CallOptions, signalOf } from './callSettings.ts';
+import type { ClientSettings } from './clientSettings.ts';
+import { type Door, type GeminiCall, startGeminiCall } from './geminiCall.ts';
+import type { HttpExchange, Transport } from './httpExchange.ts';
+import { resolveRetry } from './resolveRetry.ts';
+import { createSeam } from './seam.ts';
+import { hasRetried } from './seamError.ts';
+import { mergeLimits } from './settings.ts';
+
+/** What the configs of all methods have in common. */
+interface BoundConfig {
+  readonly abortSignal?: AbortSignal;
+  readonly httpOptions?: HttpOptions;
+}
+
+export interface StartOptions extends CallOptions {
+  readonly model?: string | undefined;
+  readonly config?: BoundConfig | undefined;
+}
+
+/** Passes everything through: for exchanges that are repeated from outside. */
+const sendOnly: Policy = pipeline();
+
+/** Begins the calls of one client: each with its limits and its pipeline, and with the seam that its exchanges pass. */
+export class CallStarter {
+  readonly #settings: ClientSettings;
+  readonly #listener: EventListener | undefined;
+  readonly #pipeline: Policy;
+
+  constructor(settings: ClientSettings, listener: EventListener | undefined) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#pipeline = this.#pipelineOf({});
+  }
+
+  start(door: Door, operation: string, options: StartOptions): GeminiCall {
+    const single = door === 'single';
+    return startGeminiCall({
+      door,
+      operation,
+      model: options.model,
+      runtime: this.#settings.runtime,
+      listener: single ? undefined : this.#listener,
+      signal: signalOf(options, options.config),
+      limits: mergeLimits([...this.#settings.limitLayers, options]),
+      pipeline: single ? sendOnly : options.retry ? this.#pipelineOf(options) : this.#pipeline,
+    });
+  }
+
+  /** A seam whose exchanges belong to the calls that `callFor` gives. */
+  seam(callFor: (http: HttpExchange) => GeminiCall): Transport {
+    return createSeam(this.#settings, callFor);
+  }
+
+  /** For requests that no method of ours started: each is a call of its own. */
+  ownCallSeam(): Transport {
+    const callFor = ({ operation, model, signal }: HttpExchange) => this.start('sdk', operation, { model, signal });
+    return createSeam(this.#settings, callFor, tellEnd);
+  }
+
+  /**
+   * The parameters with the seam of this call in them, and with the caller's signal kept from the official client, which would
+   * leave a listener on it for each call.
+   */
+  bound<P extends { readonly config: BoundConfig }>(call: GeminiCall, parameters: P): P {
+    const { abortSignal: _signal, httpOptions, ...config } = parameters.config;
+    const { timeout: _timeout, retryOptions: _retry, ...http } = httpOptions ?? {};
+    return { ...parameters, config: { ...config, httpOptions: { ...http, fetch: this.seam(() => call) } } };
+  }
+
+  #pipelineOf({ retry }: CallOptions): Policy {
+    const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
+    return standardPipeline({ ...resolveRetry(layers), alreadyRetried: hasRetried });
+  }
+}

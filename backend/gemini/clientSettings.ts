@@ -1,0 +1,148 @@
+import type { GoogleGenAIOptions } from '@google/genai';
+import type { EventListener } from '../resilience/events.ts';
+import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
+import { createRuntime, type Runtime, systemRuntime } from '../resilience/runtime.ts';
+import { Credentials } from './credentials.ts';
+import { type Environment, limitsFromEnvironment, processEnvironment, retryFromEnvironment } from './environment.ts';
+import type { Transport } from './httpExchange.ts';
+import { MissingCredentials } from './optionFailure.ts';
+import { checkRetryOptions, type RetryOptions } from './retryConfig.ts';
+import { type CallLimits, checkLimits, limitNames } from './settings.ts';
+import { systemTransport } from './transport.ts';
+
+/** What the official client takes, and what makes its calls survive. */
+export interface GeminiCoreOptions extends GoogleGenAIOptions, CallLimits {
+  /** The model of calls that name none. @default 'gemini-flash-latest', or GEMINI_MODEL */
+  readonly model?: string | undefined;
+  readonly retry?: RetryOptions | undefined;
+  /** Clock, chance and sleep; what is left out is the system's. */
+  readonly runtime?: Partial<Runtime> | undefined;
+  /** Told of everything that happens to every call. What it throws is ignored. */
+  readonly onEvent?: EventListener | undefined;
+  /** Where `GEMINI_*` variables are read. @default process.env */
+  readonly environment?: Environment | undefined;
+}
+
+/** An alias of the API that always means the newest Flash model, so that a default cannot grow old. */
+export const defaultModel = 'gemini-flash-latest';
+
+const clientKeys = [
+  'apiKey',
+  'apiVersion',
+  'enterprise',
+  'vertexai',
+  'project',
+  'location',
+  'googleAuthOptions',
+  'httpOptions',
+];
+const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', ...limitNames];
+const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
+const runtimeKeys: ReadonlySet<string> = new Set(Object.keys(systemRuntime));
+
+export interface ClientSettings {
+  /** For the official client, with key and cloud flag resolved. */
+  readonly official: GoogleGenAIOptions;
+  readonly credentials: Credentials | undefined;
+  /** What really sends: the user's own fetch, or the platform's. */
+  readonly transport: Transport;
+  readonly secrets: readonly string[];
+  readonly model: string;
+  /** Lowest first: environment, client. */
+  readonly retryLayers: readonly RetryOptions[];
+  readonly limitLayers: readonly CallLimits[];
+  readonly runtime: Runtime;
+}
+
+const text = (value: string | undefined): string | undefined => value?.trim() || undefined;
+
+/** The key, checked so that a stray line break is not found out by an HTTP library. Its value is never shown. */
+function checkedKey(field: string, key: unknown): string {
+  if (typeof key !== 'string') throw new OptionError(field, `a ${typeof key}`, 'a string');
+  const bad = key.search(/[^\x21-\x7e]/);
+  if (key === '') throw new OptionError(field, 'empty', 'a key of printable ASCII characters');
+  if (bad >= 0) {
+    throw new OptionError(
+      field,
+      `a text with another character at position ${bad}`,
+      'a key of printable ASCII characters',
+    );
+  }
+  return key;
+}
+
+function resolvedKey(options: GeminiCoreOptions, environment: Environment): string | undefined {
+  if (options.apiKey !== undefined) return checkedKey('apiKey', options.apiKey);
+  // The official client's own order.
+  for (const name of ['GOOGLE_API_KEY', 'GEMINI_API_KEY']) {
+    const key = text(environment[name]);
+    if (key !== undefined) return checkedKey(name, key);
+  }
+  return undefined;
+}
+
+function usesCloud({ enterprise, vertexai }: GeminiCoreOptions, environment: Environment): boolean {
+  const stated = enterprise ?? vertexai;
+  if (stated !== undefined) return stated;
+  const flag = text(environment['GOOGLE_GENAI_USE_ENTERPRISE']) ?? text(environment['GOOGLE_GENAI_USE_VERTEXAI']);
+  return flag?.toLowerCase() === 'true';
+}
+
+function checkedOptions(options: GeminiCoreOptions): void {
+  checkObject('options', options, optionKeys);
+  checkLimits('', options);
+  if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
+  if (options.runtime !== undefined) {
+    for (const [name, part] of Object.entries(checkObject<object>('runtime', options.runtime, runtimeKeys))) {
+      checkFunction(`runtime.${name}`, part);
+    }
+  }
+  if (options.httpOptions?.fetch !== undefined) checkFunction('httpOptions.fetch', options.httpOptions.fetch);
+  checkModel('model', options.model);
+}
+
+/** @throws OptionError */
+export function checkModel(field: string, model: unknown): void {
+  if (model !== undefined && (typeof model !== 'string' || model.trim() === '')) {
+    throw new OptionError(field, show(model), 'the name of a model, for instance "gemini-flash-latest"');
+  }
+}
+
+/** Who we are to the API: a key, or credentials of the cloud that are ours to refresh. */
+function identity(options: GeminiCoreOptions, environment: Environment) {
+  const key = resolvedKey(options, environment);
+  const cloud = usesCloud(options, environment);
+  const explicitKey = options.apiKey !== undefined;
+  const inProject = options.project ?? options.location ?? text(environment['GOOGLE_CLOUD_PROJECT']);
+  if (key !== undefined && (!cloud || explicitKey || inProject === undefined)) return { apiKey: key };
+  if (!cloud && options.googleAuthOptions === undefined) {
+    throw new MissingCredentials(
+      'apiKey',
+      'missing',
+      'given, or set in the environment as GEMINI_API_KEY or GOOGLE_API_KEY',
+    );
+  }
+  return { credentials: new Credentials(options.googleAuthOptions) };
+}
+
+/** Checks everything that can be checked before a request is sent. @throws OptionError */
+export function clientSettings(options: GeminiCoreOptions): ClientSettings {
+  checkedOptions(options);
+  const environment = options.environment ?? processEnvironment();
+  const { apiKey, credentials } = identity(options, environment);
+  const official: Record<string, unknown> = { vertexai: usesCloud(options, environment), ...(apiKey && { apiKey }) };
+  for (const name of clientKeys) official[name] ??= Reflect.get(options, name);
+  if (official['enterprise'] !== undefined) delete official['vertexai'];
+  const timeoutMs = options.httpOptions?.timeout;
+  return {
+    official,
+    credentials,
+    transport: (options.httpOptions?.fetch as Transport | undefined) ?? systemTransport,
+    secrets: apiKey === undefined ? [] : [apiKey],
+    model: options.model ?? text(environment['GEMINI_MODEL']) ?? defaultModel,
+    retryLayers: [retryFromEnvironment(environment), checkRetryOptions('retry', options.retry ?? {})],
+    // The official client's own timeout would kill a stream that still produces; it is meant for an attempt.
+    limitLayers: [limitsFromEnvironment(environment), timeoutMs ? { attemptTimeoutMs: timeoutMs } : {}, options],
+    runtime: createRuntime(options.runtime),
+  };
+}

@@ -1,0 +1,37 @@
+import type { EventListener } from '../resilience/events.ts';
+import { type Call, type Policy, startCall } from '../resilience/policy.ts';
+import type { Runtime } from '../resilience/runtime.ts';
+import type { SeamError } from './seamError.ts';
+import type { ResolvedLimits } from './settings.ts';
+
+/**
+ * Through which door a call came. `core`: a `callLlm*` method, which ends in a result or one GeminiError. `sdk`: the official
+ * client in its user's hands, which gets its own errors and plain results. `single`: inside `makeApiCallWithRetry`, which does
+ * the retrying itself.
+ */
+export type Door = 'core' | 'sdk' | 'single';
+
+export interface GeminiCall extends Call {
+  readonly door: Door;
+  readonly limits: ResolvedLimits;
+  readonly pipeline: Policy;
+  /** Set once an exchange has given up: later exchanges of the call end the same way, without being sent. */
+  closed?: SeamError;
+  /** Releases the socket of the stream that is open, if one is. */
+  releaseStream?: () => void;
+}
+
+export interface GeminiCallOptions {
+  readonly door: Door;
+  readonly operation: string;
+  readonly model?: string | undefined;
+  readonly runtime: Runtime;
+  readonly listener?: EventListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly limits: ResolvedLimits;
+  readonly pipeline: Policy;
+}
+
+export function startGeminiCall({ door, limits, pipeline, ...options }: GeminiCallOptions): GeminiCall {
+  return Object.assign(startCall({ ...options, deadlineMs: limits.deadlineMs }), { door, limits, pipeline });
+}

@@ -1,0 +1,155 @@
+import type { EmbedContentParameters, GoogleGenAI } from '@google/genai';
+import { attachDebugLog } from '../adapters/debugLog.ts';
+import type { AttemptContext } from '../resilience/attemptContext.ts';
+import { ApiCallContext } from './apiCallContext.ts';
+import { tellEnd } from './callEnd.ts';
+import {
+  type ApiCallOptions,
+  type CallOptions,
+  checkApiCall,
+  checkModelCall,
+  defaultEmbeddingModel,
+  type EmbedOptions,
+  type LlmOptions,
+  type LlmParameters,
+  type LlmRequest,
+  llmParameters,
+  runsTools,
+} from './callSettings.ts';
+import { CallStarter } from './callStarter.ts';
+import { type ClientSettings, clientSettings, type GeminiCoreOptions } from './clientSettings.ts';
+import { answer, streamAnswer } from './methodDoor.ts';
+import { createOfficialClient } from './officialClient.ts';
+import { refusing } from './optionFailure.ts';
+import {
+  type CountTokensResult,
+  type EmbedResult,
+  type LlmChunk,
+  type LlmResult,
+  shape,
+  shapeEmbeddings,
+} from './results.ts';
+import { runOperation } from './runOperation.ts';
+import { installSdkDoor } from './sdkDoor.ts';
+import { classifyCaught } from './seamError.ts';
+
+type EmbedContents = EmbedContentParameters['contents'];
+
+/**
+ * A Gemini client that ends in an answer or in one error that says what to do. Every HTTP request of the official client
+ * underneath passes one seam, where each error is classified once and answered by the strategy of its class.
+ */
+export class GeminiCore {
+  readonly #settings: ClientSettings;
+  readonly #calls: CallStarter;
+  readonly #client: GoogleGenAI;
+  #sdk: GoogleGenAI | undefined;
+
+  /** @throws GeminiError (request / client-config) that names the option, its value and the allowed range */
+  constructor(options: GeminiCoreOptions = {}) {
+    this.#settings = refusing(() => clientSettings(options));
+    this.#calls = new CallStarter(this.#settings, attachDebugLog(options.onEvent));
+    this.#client = createOfficialClient(this.#settings, this.#calls.ownCallSeam());
+  }
+
+  /**
+   * The official client on the same seam, for its whole surface: with its own methods, results and errors. What fails is repeated
+   * below it, one HTTP request at a time.
+   */
+  get sdk(): GoogleGenAI {
+    const { runtime } = this.#settings;
+    this.#sdk ??= installSdkDoor(createOfficialClient(this.#settings, this.#calls.ownCallSeam()), {
+      runtime,
+      openCall: (operation, options) => {
+        const call = this.#calls.start('sdk', operation, options);
+        return { seam: this.#calls.seam(() => call), end: () => tellEnd(call, call.closed?.failed) };
+      },
+    });
+    return this.#sdk;
+  }
+
+  /**
+   * Asks the model and waits for its whole answer.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async callLlm(request: LlmRequest, options: LlmOptions = {}): Promise<LlmResult> {
+    const given = this.#checked(request, options);
+    const call = this.#calls.start('core', 'generateContent', { ...given, ...options });
+    const parameters = this.#calls.bound(call, given);
+    return answer(call, runsTools(given.config), async () =>
+      shape(await this.#client.models.generateContent(parameters), given.model, call.attempts),
+    );
+  }
+
+  /**
+   * Asks the model and yields its answer as it comes. Nothing is sent before the first `next()`; leaving the loop frees the socket.
+   * @throws GeminiError with `partialText`, or the signal's own reason where the caller aborted
+   */
+  callLlmStream(request: LlmRequest, options: LlmOptions = {}): AsyncGenerator<LlmChunk, void, undefined> {
+    const given = this.#checked(request, options);
+    const begin = () => {
+      const call = this.#calls.start('core', 'streamGenerateContent', { ...given, ...options });
+      return { call, open: () => this.#client.models.generateContentStream(this.#calls.bound(call, given)) };
+    };
+    return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, [...call.attempts]));
+  }
+
+  /**
+   * Turns texts into vectors.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async embed(contents: EmbedContents, options: EmbedOptions = {}): Promise<EmbedResult> {
+    refusing(() => checkModelCall(options));
+    const { model = defaultEmbeddingModel, config } = options;
+    const call = this.#calls.start('core', 'embedContent', { ...options, model });
+    const parameters = this.#calls.bound(call, { model, contents, config: { ...config } });
+    return answer(call, false, async () =>
+      shapeEmbeddings(await this.#client.models.embedContent(parameters), model, call.attempts),
+    );
+  }
+
+  /**
+   * Counts the tokens of a prompt without sending it to the model.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async countTokens(
+    request: LlmRequest,
+    options: CallOptions & { readonly model?: string } = {},
+  ): Promise<CountTokensResult> {
+    const { model, contents } = this.#checked(request, options);
+    const call = this.#calls.start('core', 'countTokens', { ...options, model });
+    const parameters = this.#calls.bound(call, { model, contents, config: {} });
+    return answer(call, false, async () => {
+      const { totalTokens = 0 } = await this.#client.models.countTokens(parameters);
+      return { totalTokens, model, attempts: call.attempts };
+    });
+  }
+
+  /**
+   * Runs any asynchronous work under the same classification, strategies and limits. The `sdk` that the work is handed does not
+   * retry by itself; requests of `gemini.sdk`, and other calls of this package, are not repeated again from here.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async makeApiCallWithRetry<T>(
+    work: (context: ApiCallContext) => T | Promise<T>,
+    options: ApiCallOptions = {},
+  ): Promise<T> {
+    refusing(() => checkApiCall(work, options));
+    const call = this.#calls.start('core', options.operation ?? 'makeApiCallWithRetry', options);
+    const open = (signal: AbortSignal): GoogleGenAI =>
+      createOfficialClient(
+        this.#settings,
+        this.#calls.seam(http => this.#calls.start('single', http.operation, { ...options, signal })),
+      );
+    const operation = (attempt: AttemptContext) => work(new ApiCallContext(attempt, open));
+    const { attemptTimeoutMs } = call.limits;
+    return runOperation(call, call.pipeline, operation, { classify: classifyCaught, attemptTimeoutMs });
+  }
+
+  #checked(request: LlmRequest, options: LlmOptions): LlmParameters {
+    return refusing(() => {
+      checkModelCall(options);
+      return llmParameters(request, options, this.#settings.model);
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import { timeoutError } from '../resilience/attemptOnce.ts';
+import { withinLimits } from '../resilience/limits.ts';
+import { SseDecoder, type SseEvent } from '../resilience/sse.ts';
+import type { GeminiCall } from './geminiCall.ts';
+import { HttpFailure } from './httpFailure.ts';
+import type { GeminiFailure } from './reasons.ts';
+import { classifyCaught, SeamError } from './seamError.ts';
+import type { StreamJudge, Verdict } from './streamJudge.ts';
+
+export interface GuardedStreamOptions {
+  readonly response: Response;
+  readonly judge: StreamJudge;
+  readonly call: GeminiCall;
+  /** Ends the attempt that carries the stream, and with it the socket. */
+  readonly stop: (reason: unknown) => void;
+  /** Hand the bytes on as they came: for a client with a decoder of its own that loses nothing. */
+  readonly verbatim: boolean;
+  /** Takes secrets and prompts out of a failure. */
+  readonly mask: (failure: GeminiFailure) => GeminiFailure;
+}
+
+/** A stream that ended before the model said it was done. Named as Node names it. */
+function truncated(): Error {
+  return Object.assign(new Error('The stream ended without a finish reason.'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * A stream whose every ending is seen: events are decoded here, judged, and handed on one by one in the one form that the
+ * official client reads without loss. It pulls only when it is read, so a slow consumer holds the server back, and the idle
+ * limit runs only while we wait for the server.
+ */
+export class GuardedStream {
+  readonly #options: GuardedStreamOptions;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new SseDecoder();
+  readonly #ready: Uint8Array[] = [];
+  #totalAtMs = Number.POSITIVE_INFINITY;
+  #done = false;
+  #broken: { readonly error: unknown } | undefined;
+
+  constructor(options: GuardedStreamOptions) {
+    this.#options = options;
+    const { body } = options.response;
+    if (body === null) throw new HttpFailure(options.response, '');
+    this.#reader = body.getReader();
+    const { runtime, limits } = options.call;
+    this.#totalAtMs = runtime.now() + limits.totalTimeoutMs;
+  }
+
+  /** Reads up to the first content or the end. What is thrown here is a failed attempt, and nobody has seen anything yet. */
+  async open(): Promise<void> {
+    const { judge } = this.#options;
+    while (!judge.content && !judge.ended && !this.#done) await this.#pull();
+    if (this.#broken) throw this.#broken.error;
+  }
+
+  /** One event, in bytes. @throws SeamError when the stream breaks, stalls, is aborted or ends too early */
+  async read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {
+    try {
+      while (this.#ready.length === 0 && !this.#done) await this.#pullWithinLimits();
+    } catch (error) {
+      this.#break(error);
+    }
+    const value = this.#ready.shift();
+    if (value !== undefined) return { done: false, value };
+    this.#end();
+    if (this.#broken === undefined) return { done: true, value };
+    const { error } = this.#broken;
+    throw error instanceof SeamError ? error : this.#failure(error);
+  }
+
+  /** Frees the socket of a stream that nobody reads any further. */
+  release(): void {
+    if (!this.#done) this.#options.stop(new DOMException('The consumer stopped reading.', 'AbortError'));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#done = true;
+    const { call } = this.#options;
+    delete call.releaseStream;
+  }
+
+  #failure(error: unknown, failure: GeminiFailure = classifyCaught(error)): SeamError {
+    return new SeamError({ ok: false, failure: this.#options.mask(failure), error });
+  }
+
+  async #pullWithinLimits(): Promise<void> {
+    const { runtime, signal, limits } = this.#options.call;
+    const totalLeftMs = this.#totalAtMs - runtime.now();
+    const timeoutMs = Math.min(limits.idleTimeoutMs, totalLeftMs);
+    const end = await withinLimits({ runtime, timeoutMs, signal }, () => this.#pull());
+    if (end.by === 'abort') throw this.#failure(new DOMException('The caller aborted.', 'AbortError'));
+    if (end.by === 'timeout') {
+      const byTotal = totalLeftMs < limits.idleTimeoutMs;
+      throw byTotal
+        ? timeoutError('totalTimeoutMs', limits.totalTimeoutMs)
+        : timeoutError('idleTimeoutMs', limits.idleTimeoutMs);
+    }
+  }
+
+  /** Takes what the network has next. */
+  async #pull(): Promise<void> {
+    const { done, value } = await this.#reader.read();
+    const events = done ? this.#decoder.end() : this.#decoder.push(value);
+    for (const event of events) {
+      if (this.#broken === undefined) this.#take(event, done);
+    }
+    if (this.#options.verbatim && value !== undefined) this.#ready.push(value);
+    if (!done) return;
+    this.#done = true;
+    const { judge, response } = this.#options;
+    if (!judge.ended) this.#break(judge.content ? truncated() : new HttpFailure(response, judge.stray));
+  }
+
+  #take(event: SseEvent, atEnd: boolean): void {
+    const { judge, verbatim } = this.#options;
+    const verdict = judge.read(event);
+    const error = this.#errorIn(verdict, atEnd);
+    if (error !== undefined) this.#break(error);
+    else if (verdict.kind === 'event' && !verbatim) {
+      // Inside an event a line break is white space; the official client takes two of them for the event's end.
+      this.#ready.push(encoder.encode(`data: ${verdict.data.replaceAll('\n', ' ')}\n\n`));
+    }
+  }
+
+  #errorIn(verdict: Verdict, atEnd: boolean): unknown {
+    const { judge, response } = this.#options;
+    if (verdict.kind === 'error') return new HttpFailure(response, verdict.body, verdict.status);
+    if (verdict.kind === 'bad-result') return this.#failure(new HttpFailure(response, ''), verdict.failure);
+    if (verdict.kind !== 'garbled') return undefined;
+    // A half event at the very end was cut off; one in the middle is nonsense.
+    return atEnd && judge.content ? truncated() : new HttpFailure(response, verdict.body);
+  }
+
+  /** Ends the stream with an error, after the events that came before it. The first error stands. */
+  #break(error: unknown): void {
+    this.#broken ??= { error };
+    this.#done = true;
+    this.#options.stop(error);
+  }
+}

@@ -1,0 +1,112 @@
+/** What the seam knows of one HTTP request of the official client before it is sent. */
+export interface HttpExchange {
+  readonly url: string;
+  readonly method: string;
+  /** The verb of the API, for instance `generateContent`; else the method and the collection, for instance `POST files`. */
+  readonly operation: string;
+  readonly model: string | undefined;
+  /** How its answer is read. `raw`: not at all; downloads are never buffered. */
+  readonly reads: 'json' | 'stream' | 'raw' | 'by-content-type';
+  /** Does it ask for generated content, whose answer has rules of its own? */
+  readonly generates: boolean;
+  /** May it be sent again although the first sending may have been carried out? False for what creates something. */
+  readonly repeatable: boolean;
+  /** Sends it once. The request's own signal is replaced by the attempt's. */
+  send(transport: Transport, headers: Headers | undefined, signal: AbortSignal): Promise<Response>;
+  /** The headers that the client set. */
+  readonly headers: Headers;
+  /** The client's own signal for this request. */
+  readonly signal: AbortSignal | undefined;
+  /** The body as text, where it is text. For masking prompts in error messages. */
+  readonly body: string | undefined;
+  /** Did the client's second HTTP stack send it? That one needs a real Response. */
+  readonly isRequest: boolean;
+}
+
+export type Transport = typeof globalThis.fetch;
+
+/** Verbs whose repetition creates nothing. It may cost money again, which is what `ambiguous` is counted for. */
+const repeatableVerbs: ReadonlySet<string> = new Set([
+  'generateContent',
+  'streamGenerateContent',
+  'generateAnswer',
+  'countTokens',
+  'computeTokens',
+  'embedContent',
+  'batchEmbedContents',
+  'embedText',
+  'predict',
+  'rawPredict',
+  'fetchPredictOperation',
+  'cancel',
+]);
+
+const repeatableMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+const generatingVerbs: ReadonlySet<string> = new Set(['generateContent', 'streamGenerateContent']);
+
+interface Target {
+  readonly verb: string | undefined;
+  readonly collection: string;
+  readonly model: string | undefined;
+}
+
+const versionSegment = /^v\d/;
+
+function targetOf({ pathname }: URL): Target {
+  const segments = pathname.split('/').filter(segment => segment !== '' && !versionSegment.test(segment));
+  const last = segments.at(-1) ?? '';
+  const colon = last.lastIndexOf(':');
+  const verb = colon > 0 ? last.slice(colon + 1) : undefined;
+  const models = segments.findLastIndex(segment => segment === 'models' || segment === 'tunedModels');
+  const model = models < 0 ? undefined : segments[models + 1]?.split(':')[0];
+  return { verb, collection: segments.findLast(segment => !segment.includes(':')) ?? last, model };
+}
+
+function readsOf(url: URL, verb: string | undefined, headers: Headers): HttpExchange['reads'] {
+  if (url.searchParams.get('alt') === 'media' || verb === 'download') return 'raw';
+  if (verb === 'streamGenerateContent' || headers.get('accept')?.includes('text/event-stream')) return 'stream';
+  return verb === undefined || headers.has('x-goog-upload-command') ? 'by-content-type' : 'json';
+}
+
+function describe(url: string, method: string, headers: Headers) {
+  const parsed = new URL(url);
+  const { verb, collection, model } = targetOf(parsed);
+  return {
+    url,
+    method,
+    operation: verb ?? `${method} ${collection}`,
+    model,
+    reads: readsOf(parsed, verb, headers),
+    generates: verb !== undefined && generatingVerbs.has(verb),
+    repeatable: repeatableMethods.has(method) || (verb !== undefined && repeatableVerbs.has(verb)),
+    headers,
+  };
+}
+
+/** Reads a request as the official client's first stack sends it (an address and its settings) or its second (a Request). */
+export function httpExchange(input: string | URL | Request, init: RequestInit = {}): HttpExchange {
+  if (typeof input === 'object' && 'url' in input) return fromRequest(input, init);
+  const method = (init.method ?? 'GET').toUpperCase();
+  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  const { signal, body } = init;
+  return {
+    ...describe(String(input), method, headers),
+    signal: signal ?? undefined,
+    body: typeof body === 'string' ? body : undefined,
+    isRequest: false,
+    send: (transport, attemptHeaders, attemptSignal) =>
+      transport(input, { ...init, ...(attemptHeaders && { headers: attemptHeaders }), signal: attemptSignal }),
+  };
+}
+
+function fromRequest(request: Request, init: RequestInit): HttpExchange {
+  return {
+    ...describe(request.url, request.method, request.headers),
+    signal: request.signal,
+    body: undefined,
+    isRequest: true,
+    // A Request is spent by sending it: each attempt sends a copy.
+    send: (transport, headers, signal) => transport(request.clone(), { ...init, ...(headers && { headers }), signal }),
+  };
+}

@@ -1,0 +1,44 @@
+import { ApiError } from '@google/genai';
+
+/** A bad answer as it came: what classification reads, and what the official client is given back in the end. */
+export class HttpFailure extends ApiError {
+  readonly statusText: string;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+
+  /** @param status the HTTP status; for an error inside a 200, the one that the body states */
+  constructor(response: Response, body: string, status = response.status) {
+    super({ message: body, status });
+    // The client's constructor resets the prototype to its own class.
+    Object.setPrototypeOf(this, HttpFailure.prototype);
+    this.statusText = response.statusText;
+    this.headers = Object.fromEntries(response.headers.entries());
+    this.body = body;
+  }
+
+  /** A response that the official client turns into the error its users know, also where the body is not what it claims. */
+  toResponse(): Response {
+    const { status, statusText, headers, body } = this;
+    const plain = new Headers(headers);
+    // The body is decoded and whole by now.
+    plain.delete('content-encoding');
+    plain.delete('content-length');
+    const claimsJson = headers['content-type']?.includes('json') ?? false;
+    if (!claimsJson || isJson(body) || status < 400)
+      return new Response(nullBody.has(status) ? null : body, { status, statusText, headers: plain });
+    const wrapped = JSON.stringify({ error: { message: body, code: status, status: statusText } });
+    return new Response(wrapped, { status, statusText, headers: plain });
+  }
+}
+
+/** Statuses whose Response may not have a body. */
+const nullBody: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+function isJson(text: string): boolean {
+  try {
+    return JSON.parse(text) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import { timeoutError } from '../resilience/attemptOnce.ts';
+import { withinLimits } from '../resilience/limits.ts';
+import { remainingMs } from '../resilience/policy.ts';
+import type { Failed } from '../resilience/retryRun.ts';
+import { errorOf, tellEnd } from './callEnd.ts';
+import type { GeminiCall } from './geminiCall.ts';
+import { GeminiError } from './geminiError.ts';
+import { classifyCaught, seamErrorIn } from './seamError.ts';
+
+const none = Number.POSITIVE_INFINITY;
+
+function failedBy(error: unknown): Failed {
+  return { ok: false, failure: classifyCaught(error), error };
+}
+
+/** The one error of a failed call, and the end of its story for the listener. */
+function ended(call: GeminiCall, error: unknown, partialText?: string): unknown {
+  const seamError = seamErrorIn(error);
+  const failed = seamError?.failed ?? failedBy(error);
+  tellEnd(call, failed);
+  const thrown = errorOf(call, failed, seamError?.exchange);
+  if (!partialText || !(thrown instanceof GeminiError)) return thrown;
+  const { failure, attempts, retryAt, cause } = thrown;
+  return new GeminiError({ failure, attempts, cause, partialText, ...(retryAt && { retryAt }) });
+}
+
+/**
+ * Waits for the official client, but no longer than the call may take: it does not see an abort while one of the caller's own
+ * tools runs. The seam bounds everything that is sent.
+ */
+async function bounded<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+  const { runtime, signal } = call;
+  if (signal === undefined && !runsTools) return work();
+  const end = await withinLimits({ runtime, signal, timeoutMs: runsTools ? remainingMs(call) : none }, work);
+  if (end.by === 'work') return end.value;
+  if (end.by === 'abort') throw signal?.reason;
+  throw timeoutError('the call’s deadlineMs', call.limits.deadlineMs);
+}
+
+/**
+ * The door of a call with one answer.
+ * @throws GeminiError, or the caller's own reason where the call was aborted
+ */
+export async function answer<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    const value = await bounded(call, runsTools, work);
+    tellEnd(call);
+    return value;
+  } catch (error) {
+    throw ended(call, error);
+  }
+}
+
+/** A streamed call that has begun: its call, and how to open its stream. */
+export interface Opening<C> {
+  readonly call: GeminiCall;
+  readonly open: () => Promise<AsyncIterable<C>>;
+}
+
+/**
+ * The door of a streamed call. Nothing is sent, and no clock runs, before the first `next()`; however the loop over it ends, the
+ * socket is free.
+ * @throws GeminiError with the text so far, or the caller's own reason where the call was aborted
+ */
+export async function* streamAnswer<C, T extends { readonly text: string }>(
+  begin: () => Opening<C>,
+  shape: (chunk: C, call: GeminiCall) => T,
+): AsyncGenerator<T, void, undefined> {
+  const { call, open } = begin();
+  let text = '';
+  try {
+    for await (const chunk of await bounded(call, false, open)) {
+      const shaped = shape(chunk, call);
+      text += shaped.text;
+      yield shaped;
+    }
+    tellEnd(call);
+  } catch (error) {
+    throw ended(call, error, text);
+  } finally {
+    call.releaseStream?.();
+  }
+}

@@ -1,0 +1,70 @@
+import type { ErrorClass, Failure } from '../resilience/failure.ts';
+import type { RetryOptions as RetryPolicyOptions } from '../resilience/retryRun.ts';
+import type { Jitter, Strategy } from '../resilience/strategy.ts';
+import type { RetryConfig, RetryOptions, RetryRule } from './retryConfig.ts';
+import { defaultStrategy, geminiStrategies } from './retryStrategies.ts';
+
+export type StrategyRows = Readonly<Record<ErrorClass | 'default', Strategy>>;
+
+function jitterOf(jitter: Jitter | boolean): Jitter {
+  if (jitter === true) return 'full';
+  return jitter === false ? 'none' : jitter;
+}
+
+function merged(row: Strategy, config: RetryConfig | undefined): Strategy {
+  if (config === undefined) return row;
+  const { maxRetries, baseDelayMs, maxDelayMs, exponentialBase, jitter } = config;
+  const baseMs = baseDelayMs ?? row.baseMs;
+  return {
+    retries: maxRetries ?? row.retries,
+    baseMs,
+    // A base above the row's own cap would otherwise never be waited.
+    maxMs: maxDelayMs ?? Math.max(row.maxMs, baseMs),
+    growth: exponentialBase ?? row.growth,
+    jitter: jitter === undefined ? row.jitter : jitterOf(jitter),
+  };
+}
+
+/** The rows that hold when `layers` are laid over the table, lowest first. In each layer a class's own numbers win over the flat ones. */
+export function strategyRows(layers: readonly RetryOptions[]): StrategyRows {
+  const over = (name: 'quota' | 'server' | 'network' | 'default', row: Strategy): Strategy =>
+    layers.reduce((current, layer) => merged(merged(current, layer), layer[name]), row);
+  return {
+    ...geminiStrategies,
+    quota: over('quota', geminiStrategies.quota),
+    server: over('server', geminiStrategies.server),
+    network: over('network', geminiStrategies.network),
+    default: over('default', defaultStrategy),
+  };
+}
+
+function matches(rules: readonly RetryRule[] | undefined, failure: Failure, error: unknown): boolean {
+  return (
+    rules?.some(rule =>
+      typeof rule === 'function' ? rule(failure, error) : rule === failure.errorClass || rule === failure.reason,
+    ) ?? false
+  );
+}
+
+/** A dead access token is worth one more try with a fresh one, at once. */
+const afterFreshToken: Strategy = { retries: 1, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' };
+
+/** What the retry policy is told, from the settings of environment, client and call, lowest first. */
+export function resolveRetry(layers: readonly RetryOptions[]): RetryPolicyOptions {
+  const rows = strategyRows(layers);
+  const pick = <K extends keyof RetryOptions>(key: K): RetryOptions[K] | undefined =>
+    layers.findLast(layer => layer[key] !== undefined)?.[key];
+  const retryOn = pick('retryOn');
+  const giveUpOn = pick('giveUpOn');
+  return {
+    strategyFor: ({ retryable, errorClass }, verdict) => {
+      if (!retryable && verdict === 'retry') return rows.default;
+      return retryable && errorClass === 'auth' ? afterFreshToken : rows[errorClass];
+    },
+    verdict: (failure, error) => {
+      if (matches(giveUpOn, failure, error)) return 'give-up';
+      return matches(retryOn, failure, error) ? 'retry' : undefined;
+    },
+    maxAmbiguousRetries: pick('maxAmbiguousRetries') ?? Number.POSITIVE_INFINITY,
+  };
+}

@@ -1,0 +1,83 @@
+import type {
+  EmbedContentResponse,
+  FunctionCall,
+  GenerateContentResponse,
+  GenerateContentResponseUsageMetadata,
+} from '@google/genai';
+import type { Attempt } from '../resilience/attempt.ts';
+
+/** What every result of a call tells of how it was come by. */
+export interface CallHistory {
+  /** Every attempt of the call, oldest first; the last one succeeded. */
+  readonly attempts: readonly Attempt[];
+}
+
+export interface LlmResult extends CallHistory {
+  /** The model's words, without its thoughts. */
+  readonly text: string;
+  /** What the model wants called, where tools were offered. */
+  readonly functionCalls: readonly FunctionCall[];
+  /** Token counts as the API reports them. */
+  readonly usage: GenerateContentResponseUsageMetadata | undefined;
+  /** Why the model stopped: `STOP`; `MAX_TOKENS` where the answer was cut at the limit that the request set. */
+  readonly finishReason: string | undefined;
+  /** The model version that answered. */
+  readonly model: string;
+  /** The API's own response. */
+  readonly response: GenerateContentResponse;
+}
+
+/** One piece of a streamed answer. The last one has the finish reason. */
+export interface LlmChunk {
+  /** The words that this piece adds, without thoughts. */
+  readonly text: string;
+  readonly functionCalls: readonly FunctionCall[];
+  readonly usage: GenerateContentResponseUsageMetadata | undefined;
+  readonly finishReason: string | undefined;
+  readonly model: string;
+  /** Attempts of the call so far, oldest first. */
+  readonly attempts: readonly Attempt[];
+  /** The API's own piece. */
+  readonly response: GenerateContentResponse;
+}
+
+export interface EmbedResult extends CallHistory {
+  /** One vector per content, in the order of the contents. */
+  readonly embeddings: readonly (readonly number[])[];
+  readonly model: string;
+  readonly response: EmbedContentResponse;
+}
+
+export interface CountTokensResult extends CallHistory {
+  readonly totalTokens: number;
+  readonly model: string;
+}
+
+/** The first candidate's parts in one pass. The client's own getters warn on the console where a part is no text. */
+export function shape(response: GenerateContentResponse, model: string, attempts: readonly Attempt[]): LlmResult {
+  let text = '';
+  const functionCalls: FunctionCall[] = [];
+  const candidate = response.candidates?.[0];
+  for (const part of candidate?.content?.parts ?? []) {
+    if (part.text !== undefined && !part.thought) text += part.text;
+    if (part.functionCall !== undefined) functionCalls.push(part.functionCall);
+  }
+  return {
+    text,
+    functionCalls,
+    usage: response.usageMetadata,
+    finishReason: candidate?.finishReason,
+    model: response.modelVersion ?? model,
+    attempts,
+    response,
+  };
+}
+
+export function shapeEmbeddings(
+  response: EmbedContentResponse,
+  model: string,
+  attempts: readonly Attempt[],
+): EmbedResult {
+  const embeddings = (response.embeddings ?? []).map(({ values }) => values ?? []);
+  return { embeddings, model, attempts, response };
+}

@@ -1,0 +1,116 @@
+import type { AttemptContext } from '../resilience/attemptContext.ts';
+import type { EventListener } from '../resilience/events.ts';
+import type { Failure } from '../resilience/failure.ts';
+import { checkFunction, checkObject } from '../resilience/optionError.ts';
+import { type Call, type Policy, startCall, startExchange } from '../resilience/policy.ts';
+import type { RetryOptions as RetryPolicyOptions, Verdict } from '../resilience/retryRun.ts';
+import { retrySync } from '../resilience/retrySync.ts';
+import { createRuntime, type Runtime } from '../resilience/runtime.ts';
+import { standardPipeline } from '../resilience/standardPipeline.ts';
+import type { Strategy } from '../resilience/strategy.ts';
+import { errorOf, tellEnd } from './callEnd.ts';
+import { type Environment, limitsFromEnvironment, processEnvironment, retryFromEnvironment } from './environment.ts';
+import { refusing } from './optionFailure.ts';
+import { resolveRetry } from './resolveRetry.ts';
+import { checkRetryOptions, type RetryOptions } from './retryConfig.ts';
+import { runOperation } from './runOperation.ts';
+import { classifyCaught, hasRetried } from './seamError.ts';
+import { type CallLimits, checkCallSignal, checkLimits, mergeLimits, type ResolvedLimits } from './settings.ts';
+
+export interface RetryMechanismOptions extends Pick<CallLimits, 'deadlineMs' | 'attemptTimeoutMs'> {
+  readonly retry?: RetryOptions | undefined;
+  /** Clock, chance and sleep; what is left out is the system's. */
+  readonly runtime?: Partial<Runtime> | undefined;
+  /** Told of everything that happens. Must not throw. */
+  readonly onEvent?: EventListener | undefined;
+  /** @default process.env */
+  readonly environment?: Environment | undefined;
+}
+
+export interface ExecuteOptions {
+  /** The name of the work in events and log lines. @default 'operation' */
+  readonly operation?: string | undefined;
+  /** Ends the work at any moment; the rejection is the signal's own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for all attempts and waits. */
+  readonly deadlineMs?: number | undefined;
+}
+
+const optionKeys = new Set(['deadlineMs', 'attemptTimeoutMs', 'retry', 'runtime', 'onEvent', 'environment']);
+const executeKeys = new Set(['operation', 'signal', 'deadlineMs']);
+
+/** Picks the strategy of a failure's class and carries it out: any operation, tried again as its errors deserve. */
+export class RetryMechanism {
+  readonly #runtime: Runtime;
+  readonly #listener: EventListener | undefined;
+  readonly #limits: ResolvedLimits;
+  readonly #policy: RetryPolicyOptions;
+  readonly #pipeline: Policy;
+
+  /** @throws GeminiError (request / client-config) that names the option, its value and the allowed range */
+  constructor(options: RetryMechanismOptions = {}, rule?: (failure: Failure, error: unknown) => Verdict) {
+    const layers = refusing(() => checkedLayers(options));
+    this.#runtime = createRuntime(options.runtime);
+    this.#listener = options.onEvent;
+    this.#limits = mergeLimits(layers.limits);
+    const resolved = resolveRetry(layers.retry);
+    const verdict = (failure: Failure, error: unknown): Verdict =>
+      resolved.verdict?.(failure, error) ?? rule?.(failure, error);
+    this.#policy = { ...resolved, verdict, alreadyRetried: hasRetried };
+    this.#pipeline = standardPipeline(this.#policy);
+  }
+
+  /** The row that answers this failure, with the settings of this mechanism. */
+  strategyFor(failure: Failure): Strategy {
+    return this.#policy.strategyFor(failure, undefined);
+  }
+
+  /**
+   * Runs the operation until it succeeds or its strategy gives up.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async execute<T>(operation: (context: AttemptContext) => T | Promise<T>, options: ExecuteOptions = {}): Promise<T> {
+    const { attemptTimeoutMs } = this.#limits;
+    return runOperation(this.#start(options), this.#pipeline, operation, {
+      classify: classifyCaught,
+      attemptTimeoutMs,
+    });
+  }
+
+  /** The same for a synchronous operation: waits block the thread. @throws GeminiError */
+  executeSync<T>(operation: () => T, options: Omit<ExecuteOptions, 'signal'> = {}): T {
+    const call = this.#start(options);
+    const exchange = startExchange(call, true);
+    const outcome = retrySync(exchange, operation, { ...this.#policy, classify: classifyCaught });
+    if (outcome.ok) {
+      tellEnd(call);
+      return outcome.value;
+    }
+    tellEnd(call, outcome);
+    throw errorOf(call, outcome, exchange);
+  }
+
+  #start(options: ExecuteOptions): Call {
+    refusing(() => {
+      checkObject('options', options, executeKeys);
+      checkLimits('', options);
+      checkCallSignal('', options.signal);
+    });
+    return startCall({
+      operation: options.operation ?? 'operation',
+      runtime: this.#runtime,
+      listener: this.#listener,
+      signal: options.signal,
+      deadlineMs: options.deadlineMs ?? this.#limits.deadlineMs,
+    });
+  }
+}
+
+function checkedLayers(options: RetryMechanismOptions): { limits: CallLimits[]; retry: RetryOptions[] } {
+  checkObject('options', options, optionKeys);
+  checkLimits('', options);
+  if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
+  const environment = options.environment ?? processEnvironment();
+  const retry = options.retry === undefined ? {} : checkRetryOptions('retry', options.retry);
+  return { limits: [limitsFromEnvironment(environment), options], retry: [retryFromEnvironment(environment), retry] };
+}

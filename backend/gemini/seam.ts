@@ -1,0 +1,77 @@
+import { attemptOnce } from '../resilience/attemptOnce.ts';
+import { startExchange } from '../resilience/policy.ts';
+import type { Failed } from '../resilience/retryRun.ts';
+import type { Credentials } from './credentials.ts';
+import type { GeminiCall } from './geminiCall.ts';
+import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
+import { HttpFailure } from './httpFailure.ts';
+import { maskFor } from './promptMask.ts';
+import type { GeminiFailure } from './reasons.ts';
+import { classifyCaught, SeamError } from './seamError.ts';
+import { type Sending, sendOnce } from './sendOnce.ts';
+
+export interface SeamOptions {
+  /** What really sends: the platform's fetch, or the user's own. */
+  readonly transport: Transport;
+  /** Fresh access tokens, where the API is spoken to with those. */
+  readonly credentials: Credentials | undefined;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+/** Reads a failed attempt once, and keeps what the next attempt must know of it. */
+function reader(sending: Sending): (error: unknown) => GeminiFailure {
+  return error => {
+    const failure = sending.mask(classifyCaught(error));
+    const refusedBefore = sending.tokenRefused;
+    sending.answerLost = failure.delivery === 'ambiguous';
+    sending.tokenRefused = sending.credentials !== undefined && failure.status === 401;
+    // A token may die between its check and the server's: the first refusal is worth a fresh one.
+    return sending.tokenRefused && !refusedBefore ? { ...failure, retryable: true } : failure;
+  };
+}
+
+/** The official client's own way to fail: the last bad response for it to read, or what the platform's fetch threw. */
+function asClientFails({ failure, error }: Failed): Response {
+  if (!(error instanceof HttpFailure)) throw error;
+  const response = error.toResponse();
+  const inBand = response.ok && failure.status !== undefined && failure.status >= 400;
+  if (!inBand) return response;
+  return new Response(error.body, { status: failure.status, headers: response.headers });
+}
+
+/**
+ * The fetch that the official client is given: the one place through which every HTTP request of it passes, whatever method
+ * made it. Repeats exactly the exchange that failed, never the method around it.
+ * @param onEnd told when an exchange is over: for calls that have no other end
+ */
+export function createSeam(
+  options: SeamOptions,
+  callFor: (http: HttpExchange) => GeminiCall,
+  onEnd?: (call: GeminiCall, failed?: Failed) => void,
+): Transport {
+  const end = (call: GeminiCall, closed: SeamError): Response => {
+    if (call.door === 'sdk') return asClientFails(closed.failed);
+    throw closed;
+  };
+  return async (input, init) => {
+    const http = httpExchange(input, init);
+    const call = callFor(http);
+    if (call.closed) return end(call, call.closed);
+    const { transport, credentials, secrets } = options;
+    const mask = maskFor(http.body, secrets);
+    const sending: Sending = { http, call, transport, credentials, mask, tokenRefused: false, answerLost: false };
+    const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
+    const limit = http.reads === 'stream' ? Math.min(attemptTimeoutMs, firstChunkTimeoutMs) : attemptTimeoutMs;
+    const attempt = { classify: reader(sending), attemptTimeoutMs: limit };
+    const exchange = startExchange(call, http.repeatable);
+    const outcome = await call.pipeline(
+      exchange,
+      attemptOnce(context => sendOnce(sending, context), attempt),
+    );
+    onEnd?.(call, outcome.ok ? undefined : outcome);
+    if (outcome.ok) return outcome.value;
+    call.closed = new SeamError(outcome, exchange);
+    return end(call, call.closed);
+  };
+}

@@ -1,0 +1,59 @@
+import { ApiError } from '@google/genai';
+import type { Exchange } from '../resilience/policy.ts';
+import type { Failed } from '../resilience/retryRun.ts';
+import { GoogleApiErrorHandler } from './errorUtils.ts';
+import { isGeminiError } from './geminiError.ts';
+import type { GeminiFailure } from './reasons.ts';
+
+/** The body that the official client would put into its error's message. */
+function messageOf({ failure }: Failed): string {
+  const { message, status: code, rpcStatus: status } = failure;
+  return JSON.stringify({ error: { code, message, status } });
+}
+
+/**
+ * A failed outcome on its way through the official client. It is one of the client's own errors, because the client gives up at
+ * once on those where it would reconnect a stream after any other.
+ */
+export class SeamError extends ApiError {
+  readonly failed: Failed;
+  /** The exchange that gave up; absent for a stream that broke after its first content. */
+  readonly exchange: Exchange | undefined;
+
+  constructor(failed: Failed, exchange?: Exchange) {
+    super({ message: messageOf(failed), status: failed.failure.status ?? 0 });
+    // The client's constructor resets the prototype to its own class.
+    Object.setPrototypeOf(this, SeamError.prototype);
+    this.failed = failed;
+    this.exchange = exchange;
+    Object.defineProperty(this, 'failed', { enumerable: false });
+    Object.defineProperty(this, 'exchange', { enumerable: false });
+  }
+}
+
+/** The SeamError inside a caught value: itself, or what the client's second HTTP stack wrapped. */
+export function seamErrorIn(error: unknown): SeamError | undefined {
+  if (error instanceof SeamError) return error;
+  if (!(error instanceof Error)) return undefined;
+  return error.cause instanceof SeamError ? error.cause : undefined;
+}
+
+/** Reads a caught value once: what the seam has already read is not read again. */
+export function classifyCaught(error: unknown): GeminiFailure {
+  const carried = seamErrorIn(error)?.failed.failure;
+  return carried === undefined ? GoogleApiErrorHandler.classify(error) : (carried as GeminiFailure);
+}
+
+/** Set on an error of the official client that ends a call of ours, so that no outer layer of ours repeats the call. */
+const retried = Symbol.for('geminicore.retried');
+
+export function markRetried(error: unknown): void {
+  if (typeof error !== 'object' || error === null || !Object.isExtensible(error)) return;
+  Object.defineProperty(error, retried, { value: true, configurable: true });
+}
+
+/** Does this error come from a call of ours that has already done its retries? */
+export function hasRetried(error: unknown): boolean {
+  if (isGeminiError(error)) return true;
+  return error instanceof Error && Reflect.get(error, retried) === true;
+}

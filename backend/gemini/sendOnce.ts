@@ -1,0 +1,101 @@
+import type { AttemptContext } from '../resilience/attemptContext.ts';
+import { remainingMs } from '../resilience/policy.ts';
+import { failureOfResult } from './classification/resultRules.ts';
+import type { Credentials } from './credentials.ts';
+import type { GeminiCall } from './geminiCall.ts';
+import { GuardedStream } from './guardedStream.ts';
+import type { HttpExchange, Transport } from './httpExchange.ts';
+import { HttpFailure } from './httpFailure.ts';
+import type { GeminiFailure } from './reasons.ts';
+import { SeamError } from './seamError.ts';
+import { StreamJudge } from './streamJudge.ts';
+import { readWhole } from './wholeAnswer.ts';
+
+/** What one exchange of one call needs to be sent, however often. */
+export interface Sending {
+  readonly http: HttpExchange;
+  readonly call: GeminiCall;
+  readonly transport: Transport;
+  readonly credentials: Credentials | undefined;
+  readonly mask: (failure: GeminiFailure) => GeminiFailure;
+  /** The last attempt was refused for its token. */
+  tokenRefused: boolean;
+  /** The last attempt's answer got lost, so the work may have been done. */
+  answerLost: boolean;
+}
+
+const serverTimeout = 'x-server-timeout';
+
+/** How long the server should try, in seconds; undefined for streams, which may produce for as long as they like. */
+function serverTimeoutOf({ http, call }: Sending): string | undefined {
+  const { attemptTimeoutMs, totalTimeoutMs } = call.limits;
+  const ms = http.reads === 'stream' ? totalTimeoutMs : Math.min(attemptTimeoutMs, remainingMs(call));
+  return Number.isFinite(ms) ? String(Math.max(1, Math.ceil(ms / 1000))) : undefined;
+}
+
+/** The headers of the coming attempt: the client's own, the time the server has, and a token that is fresh. */
+async function headersOf(sending: Sending): Promise<Headers> {
+  const { http, credentials } = sending;
+  const headers = new Headers(http.headers);
+  const seconds = headers.has(serverTimeout) ? undefined : serverTimeoutOf(sending);
+  if (seconds !== undefined) headers.set(serverTimeout, seconds);
+  if (credentials === undefined) return headers;
+  if (sending.tokenRefused) await credentials.expire();
+  for (const [name, value] of await credentials.headers(http.url)) headers.set(name, value);
+  return headers;
+}
+
+/** A deletion or cancellation whose answer got lost, and whose repetition finds nothing left: it has been done. */
+function alreadyDone({ http, answerLost }: Sending, status: number): boolean {
+  return status === 404 && answerLost && (http.method === 'DELETE' || http.operation === 'cancel');
+}
+
+async function badAnswer(sending: Sending, response: Response): Promise<Response> {
+  const body = await response.text();
+  if (alreadyDone(sending, response.status)) return Response.json({});
+  throw new HttpFailure(response, body);
+}
+
+async function wholeAnswer({ http, call }: Sending, response: Response): Promise<Response> {
+  const answer = await readWhole(response, http);
+  if (!http.generates || call.door === 'sdk') return answer.response;
+  const failure = failureOfResult(answer.body);
+  if (failure === undefined) return answer.response;
+  throw new SeamError({ ok: false, failure, error: new HttpFailure(response, JSON.stringify(answer.body)) });
+}
+
+/** The stream as the official client reads it: the two methods that it calls, or for its second HTTP stack the real thing. */
+function streamResponse({ http }: Sending, response: Response, stream: GuardedStream): Response {
+  const { status, statusText, headers } = response;
+  if (http.isRequest) {
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+      const { done, value } = await stream.read();
+      if (done || value === undefined) controller.close();
+      else controller.enqueue(value);
+    };
+    const body = new ReadableStream({ pull, cancel: () => stream.release() }, { highWaterMark: 0 });
+    return new Response(body, { status, statusText, headers });
+  }
+  // The client only ever releases its lock, also where its consumer broke off: that is our sign to free the socket.
+  const body = { getReader: () => ({ read: () => stream.read(), releaseLock: () => stream.release() }) };
+  return { ok: true, status, statusText, headers, body } as unknown as Response;
+}
+
+async function streamedAnswer(sending: Sending, response: Response, context: AttemptContext): Promise<Response> {
+  const { http, call, mask } = sending;
+  const judge = new StreamJudge(http.generates, call.door !== 'sdk');
+  const stop = (reason: unknown): void => context.stop(reason);
+  const stream = new GuardedStream({ response, judge, call, stop, mask, verbatim: http.isRequest });
+  await stream.open();
+  call.releaseStream = () => stream.release();
+  return streamResponse(sending, response, stream);
+}
+
+/** Sends the exchange once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
+export async function sendOnce(sending: Sending, context: AttemptContext): Promise<Response> {
+  const { http, transport } = sending;
+  const headers = await headersOf(sending);
+  const response = await http.send(transport, headers, context.signal);
+  if (!response.ok) return badAnswer(sending, response);
+  return http.reads === 'stream' ? streamedAnswer(sending, response, context) : wholeAnswer(sending, response);
+}

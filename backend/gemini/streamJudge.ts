@@ -1,0 +1,92 @@
+import type { SseEvent } from '../resilience/sse.ts';
+import { failureOfResult } from './classification/resultRules.ts';
+import type { GeminiFailure } from './reasons.ts';
+import { isErrorBody, statusInBody } from './wholeAnswer.ts';
+
+/** What an event says of the stream that it came in. */
+export type Verdict =
+  | { readonly kind: 'event'; readonly data: string }
+  /** Nothing that the official client could read, and nothing that is missed. */
+  | { readonly kind: 'skip' }
+  /** An error in the band, as the body that it would have been. */
+  | { readonly kind: 'error'; readonly body: string; readonly status: number | undefined }
+  /** No JSON. */
+  | { readonly kind: 'garbled'; readonly body: string }
+  /** A result that is none: blocked, empty, malformed. */
+  | { readonly kind: 'bad-result'; readonly failure: GeminiFailure };
+
+interface Part {
+  readonly text?: string;
+}
+
+interface Chunk {
+  readonly candidates?: readonly {
+    readonly content?: { readonly parts?: readonly Part[] };
+    readonly finishReason?: string;
+  }[];
+  readonly promptFeedback?: { readonly blockReason?: string };
+}
+
+const hasContent = (part: Part): boolean => part.text !== '' && Object.keys(part).length > 0;
+
+const skip: Verdict = { kind: 'skip' };
+
+/** Reads the events of one stream in order and knows how far it is. */
+export class StreamJudge {
+  /** Has the consumer been given something to see? Then the stream can no longer be repeated invisibly. */
+  content = false;
+  /** Did the model say that it is done, or that it will not answer? */
+  ended = false;
+  /** The last text that was no event: a page of a proxy, say. */
+  stray = '';
+  readonly #checksResult: boolean;
+  readonly #generates: boolean;
+
+  /**
+   * @param generates whether the events are generated content, with parts and a finish reason
+   * @param checksResult whether a blocked or empty result is a failure here
+   */
+  constructor(generates: boolean, checksResult: boolean) {
+    this.#generates = generates;
+    this.#checksResult = checksResult;
+  }
+
+  read(event: SseEvent): Verdict {
+    const text = event.kind === 'data' ? event.data : event.text;
+    // The mark by which other APIs end a stream; the official client would fail on it.
+    if (text === '[DONE]' || text.trim() === '') return skip;
+    const body = parse(text);
+    if (isErrorBody(body)) return { kind: 'error', body: text, status: statusInBody(body) };
+    if (event.kind === 'stray') {
+      this.stray = text;
+      return skip;
+    }
+    if (typeof body !== 'object' || body === null) return { kind: 'garbled', body: text };
+    return this.#generates ? this.#readChunk(body, text) : this.#readOther(text);
+  }
+
+  #readOther(data: string): Verdict {
+    this.content = true;
+    this.ended = true;
+    return { kind: 'event', data };
+  }
+
+  #readChunk(chunk: Chunk, data: string): Verdict {
+    const candidate = chunk.candidates?.[0];
+    if (candidate?.content?.parts?.some(hasContent)) this.content = true;
+    if (candidate?.finishReason !== undefined || chunk.promptFeedback?.blockReason !== undefined) {
+      this.ended = true;
+      const failure = this.content || !this.#checksResult ? undefined : failureOfResult(chunk);
+      if (failure !== undefined) return { kind: 'bad-result', failure };
+    }
+    return { kind: 'event', data };
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+/** The public surface of geminicore. */
+
+export { retryLine } from './adapters/debugLog.ts';
+export type { ApiCallContext } from './gemini/apiCallContext.ts';
+export type { ApiCallOptions, CallOptions, EmbedOptions, LlmOptions, LlmRequest } from './gemini/callSettings.ts';
+export { defaultModel, type GeminiCoreOptions } from './gemini/clientSettings.ts';
+export type { Environment } from './gemini/environment.ts';
+export { ErrorUtils, GoogleApiErrorHandler } from './gemini/errorUtils.ts';
+export { GeminiCore } from './gemini/geminiCore.ts';
+export { GeminiError, type GeminiErrorDetails, isGeminiError } from './gemini/geminiError.ts';
+export { type GeminiFailure, type GeminiReason, reasonsByClass } from './gemini/reasons.ts';
+export type { CallHistory, CountTokensResult, EmbedResult, LlmChunk, LlmResult } from './gemini/results.ts';
+export {
+  NO_RETRY,
+  type RetryConfig,
+  type RetryOptions,
+  type RetryRule,
+  STANDARD_RETRY,
+  STREAMING_RETRY,
+} from './gemini/retryConfig.ts';
+export { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './gemini/retryMechanism.ts';
+export { defaultStrategy, geminiStrategies, strategyFor } from './gemini/retryStrategies.ts';
+export { type CallLimits, defaultLimits } from './gemini/settings.ts';
+export {
+  type Retried,
+  type RetryContext,
+  type RetryWrapper,
+  type RetryWrapperSync,
+  withRetryBackoff,
+  withRetryBackoffSync,
+} from './gemini/withRetryBackoff.ts';
+export type { Attempt } from './resilience/attempt.ts';
+export type { AttemptContext } from './resilience/attemptContext.ts';
+export type { EventListener, GiveUpCause, ResilienceEvent } from './resilience/events.ts';
+export {
+  type Delivery,
+  type ErrorClass,
+  errorClasses,
+  type Failure,
+  type QuotaViolation,
+  type QuotaWindow,
+  type Refuser,
+} from './resilience/failure.ts';
+export { createRuntime, type Runtime, systemRuntime } from './resilience/runtime.ts';
+export type { Jitter, Strategy } from './resilience/strategy.ts';

@@ -1,0 +1,70 @@
+import type { Attempt } from './attempt.ts';
+import { AttemptContext } from './attemptContext.ts';
+import type { Failure, Outcome } from './failure.ts';
+import { withinLimits } from './limits.ts';
+import { type Call, type Exchange, emit, remainingMs, type Send } from './policy.ts';
+
+export interface AttemptOptions {
+  /** Reads a caught value, once. Total: never throws. */
+  readonly classify: (error: unknown) => Failure;
+  /** Longest time for one attempt, in milliseconds. Infinity: only the deadline bounds it. */
+  readonly attemptTimeoutMs: number;
+}
+
+/** The error of an attempt that took too long, named as the platform names it. */
+export function timeoutError(limit: string, ms: number): DOMException {
+  return new DOMException(`No answer within ${Math.round(ms)} ms (${limit}).`, 'TimeoutError');
+}
+
+/** Writes an attempt into the call’s history and tells the listener. */
+export function recordAttempt(exchange: Exchange, startedMs: number, failure: Failure | undefined): void {
+  const { call, number, attempt, waitedMs } = exchange;
+  const durationMs = call.runtime.now() - startedMs;
+  const startedAtMs = call.runtime.wallClock() - durationMs;
+  const entry: Attempt = { exchange: number, attempt, startedAtMs, durationMs, waitedMs };
+  call.attempts.push(failure === undefined ? entry : { ...entry, failure });
+  if (call.listener === undefined) return;
+  emit(call, { type: 'attempt-end', exchange: number, attempt, durationMs, ...(failure && { failure }) });
+}
+
+function interruption(call: Call, by: 'timeout' | 'abort', timeoutMs: number, attemptTimeoutMs: number): unknown {
+  if (by === 'abort') return call.signal?.reason;
+  return timeoutMs < attemptTimeoutMs
+    ? timeoutError('the call’s deadlineMs', call.deadlineAtMs - call.startedAtMs)
+    : timeoutError('attemptTimeoutMs', attemptTimeoutMs);
+}
+
+/**
+ * The innermost step: runs the operation once, within the attempt's limits, and turns however it ends into an outcome. An
+ * interrupted operation is told through its signal and no longer waited for.
+ */
+export function attemptOnce<T>(
+  operation: (context: AttemptContext, exchange: Exchange) => T | Promise<T>,
+  { classify, attemptTimeoutMs }: AttemptOptions,
+): Send<T> {
+  return async exchange => {
+    const { call } = exchange;
+    exchange.attempt += 1;
+    if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
+    const startedMs = call.runtime.now();
+    const timeoutMs = Math.min(attemptTimeoutMs, remainingMs(call));
+    const context = new AttemptContext(exchange.attempt);
+    const fail = (error: unknown, failure: Failure): Outcome<never> => {
+      recordAttempt(exchange, startedMs, failure);
+      return { ok: false, failure, error };
+    };
+    try {
+      const limits = { runtime: call.runtime, timeoutMs, signal: call.signal };
+      const end = await withinLimits(limits, async () => operation(context, exchange));
+      if (end.by === 'work') {
+        recordAttempt(exchange, startedMs, undefined);
+        return { ok: true, value: end.value };
+      }
+      const error = interruption(call, end.by, timeoutMs, attemptTimeoutMs);
+      context.stop(error);
+      return fail(error, classify(end.by === 'abort' ? new DOMException('The caller aborted.', 'AbortError') : error));
+    } catch (error) {
+      return fail(error, classify(error));
+    }
+  };
+}

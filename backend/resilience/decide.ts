@@ -1,0 +1,67 @@
+import { backoffWait, statedWait } from './backoff.ts';
+import type { GiveUpCause } from './events.ts';
+import type { Failure } from './failure.ts';
+import type { Strategy } from './strategy.ts';
+
+/**
+ * Retries of one exchange in all, whatever its classes: a failure that changes its class cannot go on for ever. A row that
+ * was given more retries than this keeps them.
+ */
+export const maxRetriesInTotal = 10;
+
+export interface Situation {
+  readonly failure: Failure;
+  /** The row that answers this failure. */
+  readonly strategy: Strategy;
+  /** What a rule of the user's own said of this failure, if one matched. */
+  readonly verdict?: 'retry' | 'give-up' | undefined;
+  /** The failure comes from a call of ours that has already done its retries. */
+  readonly alreadyRetried?: boolean | undefined;
+  readonly retriesOfThisClass: number;
+  readonly retriesInTotal: number;
+  /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */
+  readonly ambiguousRetriesLeft: number;
+  /** May the request be sent again although the first may have been carried out? False for what creates something. */
+  readonly repeatable: boolean;
+  /** Milliseconds until the deadline; Infinity where there is none. */
+  readonly remainingMs: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+}
+
+export type Decision =
+  | { readonly action: 'retry'; readonly delayMs: number; readonly source: 'server' | 'backoff' }
+  | {
+      readonly action: 'give-up';
+      readonly because: GiveUpCause /** How long the refused wait would have been. */;
+      readonly delayMs?: number;
+    };
+
+function refusal(situation: Situation): GiveUpCause | undefined {
+  const { failure, strategy, verdict } = situation;
+  if (verdict === 'give-up') return 'given-up-by-rule';
+  if (situation.alreadyRetried && verdict !== 'retry') return 'already-retried';
+  if (!failure.retryable && verdict !== 'retry') return 'not-retryable';
+  if (situation.retriesOfThisClass >= strategy.retries) return 'retries-spent';
+  if (situation.retriesInTotal >= Math.max(maxRetriesInTotal, strategy.retries)) return 'total-retries-spent';
+  if (failure.delivery === 'ambiguous') {
+    if (!situation.repeatable) return 'not-repeatable';
+    if (situation.ambiguousRetriesLeft <= 0) return 'ambiguous-retries-spent';
+  }
+  return undefined;
+}
+
+/** What to do about a failure. Pure: the same situation gives the same decision. */
+export function decide(situation: Situation): Decision {
+  const because = refusal(situation);
+  if (because !== undefined) return { action: 'give-up', because };
+  const { failure, strategy, retriesOfThisClass, random, remainingMs } = situation;
+  const stated = failure.retryAfterMs;
+  const { floorMs, spreadMs } =
+    stated === undefined
+      ? backoffWait(strategy, retriesOfThisClass, failure.errorClass === 'quota')
+      : statedWait(strategy, stated);
+  const delayMs = floorMs + random * spreadMs;
+  if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
+  return { action: 'retry', delayMs, source: stated === undefined ? 'backoff' : 'server' };
+}

@@ -1,0 +1,75 @@
+import type { Failure } from './failure.ts';
+
+/** Fields that every event carries. */
+export interface EventOrigin {
+  /** Counts the calls of this process, from 1; ties the events of one call together. */
+  readonly callId: number;
+  /** What was asked for: `generateContent`, or the name that the caller gave. */
+  readonly operation: string;
+  readonly model?: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Everything that happens to a call, as facts in the past. Holds neither key nor prompt. */
+export type ResilienceEvent = EventOrigin &
+  (
+    | { readonly type: 'attempt-start'; readonly exchange: number; readonly attempt: number }
+    | {
+        readonly type: 'attempt-end';
+        readonly exchange: number;
+        readonly attempt: number;
+        readonly durationMs: number;
+        /** Absent where the attempt succeeded. */
+        readonly failure?: Failure;
+      }
+    | {
+        readonly type: 'retry-wait';
+        readonly exchange: number;
+        /** The attempt that failed. */
+        readonly attempt: number;
+        /** How many attempts this failure's strategy allows in all. */
+        readonly attemptsAllowed: number;
+        readonly delayMs: number;
+        /** Who asked for the wait: the server stated it, or the strategy computed it. */
+        readonly source: 'server' | 'backoff';
+        readonly failure: Failure;
+        /** Milliseconds until the call's deadline, when the wait began. Infinity where it has none. */
+        readonly deadlineLeftMs: number;
+      }
+    | {
+        readonly type: 'give-up';
+        readonly exchange: number;
+        readonly attempt: number;
+        readonly because: GiveUpCause;
+        readonly failure: Failure;
+      }
+    | {
+        readonly type: 'call-end';
+        readonly outcome: 'success' | 'failure' | 'aborted';
+        readonly attempts: number;
+        readonly durationMs: number;
+        readonly failure?: Failure;
+      }
+  );
+
+/** Why no further attempt was made. */
+export type GiveUpCause =
+  | 'not-retryable'
+  | 'retries-spent'
+  | 'total-retries-spent'
+  | 'ambiguous-retries-spent'
+  | 'not-repeatable'
+  | 'already-retried'
+  | 'deadline-too-near'
+  | 'given-up-by-rule'
+  | 'aborted';
+
+export type EventListener = (event: ResilienceEvent) => void;
+
+/** An event as a policy writes it: the origin is added where it is emitted. */
+export type EventBody = ResilienceEvent extends infer E
+  ? E extends unknown
+    ? Omit<E, keyof EventOrigin>
+    : never
+  : never;

@@ -1,0 +1,51 @@
+import type { Runtime } from './runtime.ts';
+
+/** What may end a piece of work before it ends itself. */
+export interface Limits {
+  readonly runtime: Runtime;
+  /** Milliseconds; Infinity: none. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How limited work ended: by itself, by the clock, or by the signal. */
+export type LimitedEnd<T> =
+  | { readonly by: 'work'; readonly value: T }
+  | { readonly by: 'timeout' }
+  | { readonly by: 'abort' };
+
+const timedOut: LimitedEnd<never> = { by: 'timeout' };
+const aborted: LimitedEnd<never> = { by: 'abort' };
+
+/**
+ * Waits for `work`, but no longer than the limits allow, and leaves neither timer nor listener behind. Rejects only as `work`
+ * does; what `work` does after its limit is ignored.
+ */
+export function withinLimits<T>(
+  { runtime, timeoutMs, signal }: Limits,
+  work: () => Promise<T>,
+): Promise<LimitedEnd<T>> {
+  if (signal?.aborted) return Promise.resolve(aborted);
+  if (timeoutMs <= 0) return Promise.resolve(timedOut);
+  return new Promise((resolve, reject) => {
+    const cancelTimer =
+      timeoutMs < Number.POSITIVE_INFINITY ? runtime.setTimer(timeoutMs, () => end(timedOut)) : undefined;
+    const onAbort = signal && (() => end(aborted));
+    const clear = (): void => {
+      cancelTimer?.();
+      if (onAbort) signal.removeEventListener('abort', onAbort);
+    };
+    const end = (value: LimitedEnd<T>): void => {
+      clear();
+      resolve(value);
+    };
+    if (onAbort) signal.addEventListener('abort', onAbort);
+    work().then(
+      value => end({ by: 'work', value }),
+      (error: unknown) => {
+        clear();
+        reject(error);
+      },
+    );
+  });
+}

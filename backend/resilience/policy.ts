@@ -1,0 +1,109 @@
+import type { Attempt } from './attempt.ts';
+import type { EventBody, EventListener } from './events.ts';
+import type { Failure, Outcome } from './failure.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What the caller asked for. Shared by all its exchanges: deadline, abort, history, ambiguous count. */
+export interface Call {
+  readonly id: number;
+  readonly operation: string;
+  readonly model: string | undefined;
+  readonly runtime: Runtime;
+  readonly listener: EventListener | undefined;
+  /** The caller's own signal. Never handed on to anybody who might leave a listener on it. */
+  readonly signal: AbortSignal | undefined;
+  /** On the runtime's monotonic clock. Infinity: none. */
+  readonly deadlineAtMs: number;
+  readonly startedAtMs: number;
+  readonly attempts: Attempt[];
+  exchanges: number;
+  ambiguousRetries: number;
+}
+
+/** One HTTP request of a call, or one operation: what is sent again when an attempt fails. */
+export interface Exchange {
+  readonly call: Call;
+  /** From 1, within the call. */
+  readonly number: number;
+  /** May it be sent again although the first sending may have been carried out? */
+  readonly repeatable: boolean;
+  /** Sendings so far. */
+  attempt: number;
+  /** The wait before the coming attempt, in milliseconds. */
+  waitedMs: number;
+  /** When the failure that ended it makes another try sensible, on the wall clock in milliseconds. */
+  retryAtMs?: number;
+}
+
+export type Send<T> = (exchange: Exchange) => Promise<Outcome<T>>;
+
+/** A step of the pipeline: runs `next` none, one or many times, and says how the exchange ended. */
+export type Policy = <T>(exchange: Exchange, next: Send<T>) => Promise<Outcome<T>>;
+
+/** Composes policies, outermost first. */
+export function pipeline(...policies: readonly Policy[]): Policy {
+  return (exchange, send) => {
+    const step = (index: number): typeof send => {
+      const policy = policies[index];
+      return policy === undefined ? send : inner => policy(inner, step(index + 1));
+    };
+    return step(0)(exchange);
+  };
+}
+
+let lastCallId = 0;
+
+export interface CallOptions {
+  readonly operation: string;
+  readonly model?: string | undefined;
+  readonly runtime: Runtime;
+  readonly listener?: EventListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now; absent: no deadline. */
+  readonly deadlineMs?: number | undefined;
+}
+
+export function startCall({ operation, model, runtime, listener, signal, deadlineMs }: CallOptions): Call {
+  const startedAtMs = runtime.now();
+  lastCallId += 1;
+  return {
+    id: lastCallId,
+    operation,
+    model,
+    runtime,
+    listener,
+    signal,
+    deadlineAtMs: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAtMs + deadlineMs,
+    startedAtMs,
+    attempts: [],
+    exchanges: 0,
+    ambiguousRetries: 0,
+  };
+}
+
+export function startExchange(call: Call, repeatable: boolean): Exchange {
+  call.exchanges += 1;
+  return { call, number: call.exchanges, repeatable, attempt: 0, waitedMs: 0 };
+}
+
+/** Milliseconds until the call's deadline; Infinity where it has none. */
+export const remainingMs = (call: Call): number => call.deadlineAtMs - call.runtime.now();
+
+/** Tells the call's listener. Callers guard with `call.listener` where building the event costs something. */
+export function emit(call: Call, body: EventBody): void {
+  const { listener, id, operation, model, runtime } = call;
+  if (listener === undefined) return;
+  const origin = { callId: id, operation, atMs: runtime.wallClock(), ...(model !== undefined && { model }) };
+  try {
+    listener({ ...origin, ...body } as Parameters<EventListener>[0]);
+  } catch {
+    // A listener that throws must not cost the caller an answer.
+  }
+}
+
+/** Says how the call ended. */
+export function endCall(call: Call, outcome: 'success' | 'failure' | 'aborted', failure?: Failure): void {
+  if (call.listener === undefined) return;
+  const durationMs = call.runtime.now() - call.startedAtMs;
+  emit(call, { type: 'call-end', outcome, attempts: call.attempts.length, durationMs, ...(failure && { failure }) });
+}

@@ -1,0 +1,40 @@
+import { recordAttempt } from './attemptOnce.ts';
+import type { Failure, Outcome } from './failure.ts';
+import { type Exchange, emit } from './policy.ts';
+import { type Failed, type RetryOptions, RetryRun } from './retryRun.ts';
+
+export interface RetrySyncOptions extends RetryOptions {
+  /** Reads a caught value, once. Total: never throws. */
+  readonly classify: (error: unknown) => Failure;
+}
+
+function attemptSync<T>(exchange: Exchange, operation: () => T, classify: RetrySyncOptions['classify']): Outcome<T> {
+  const { call } = exchange;
+  exchange.attempt += 1;
+  if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
+  const startedMs = call.runtime.now();
+  try {
+    const value = operation();
+    recordAttempt(exchange, startedMs, undefined);
+    return { ok: true, value };
+  } catch (error) {
+    const failure = classify(error);
+    recordAttempt(exchange, startedMs, failure);
+    return { ok: false, failure, error };
+  }
+}
+
+/**
+ * The same decisions for a synchronous operation, with waits that block the thread: for lock contention in a local store. A
+ * running attempt cannot be interrupted, so only waits respect the deadline.
+ */
+export function retrySync<T>(exchange: Exchange, operation: () => T, options: RetrySyncOptions): Outcome<T> {
+  const run = new RetryRun(exchange, options);
+  for (;;) {
+    const outcome: Outcome<T> = attemptSync(exchange, operation, options.classify);
+    if (outcome.ok) return outcome;
+    const delayMs = run.next(outcome as Failed);
+    if (delayMs === undefined) return run.end ?? outcome;
+    exchange.call.runtime.sleepSync(delayMs);
+  }
+}
