@@ -1,0 +1,50 @@
+/**
+ * A Gemini-protocol server that misbehaves on order, for tests, benchmarks and demonstrations. It listens on 127.0.0.1, answers
+ * the same to the same, and keeps a ledger of what really happened.
+ *
+ * ```ts
+ * await using simulator = await startSimulator({ script: ['503', { fault: 'reset-mid-body', times: 2 }, 'ok'] });
+ * const gemini = new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl: simulator.url } });
+ * ```
+ *
+ * What decides, in this order: a step of the `script`, an outage, the API key, the quotas, the `weather`. A fault that was ordered
+ * (script, outage) is answered without asking keys and quotas; it uses up quota where the model does the work.
+ *
+ * The faults, by table; `SDK` is what the official SDK makes of them where that is a surprise.
+ *
+ * - statuses: `400` `400-key-invalid` `400-region` `401` `401-token-expired` `403` `403-no-key` `404` `408` `409` `413-html` `499` `500`
+ *   `502-html` `503` `503-retry-after` `503-json-empty` and `503-json-html` (SDK: SyntaxError without status) `503-json-array`
+ *   `503-no-content-type` `503-sse-content-type` `504` `529`
+ * - 429: `429` (requests per minute, with RetryInfo) `429-tokens-per-minute` `429-per-day` `429-zero-limit` `429-pretty`
+ *   `429-unspecified` `429-retry-after` `429-shared-capacity` `429-text`; `retryDelayMs` changes the stated wait
+ * - bodies: `200-invalid-json` `200-empty` `204` `200-html` `200-error-body` (SDK, whole: an empty success) `200-null`
+ *   `200-json-array` `302-to-ok` `307-to-ok` `302-loop` `302-no-location`
+ * - connections: `refused` `reset-before-headers` `fin-before-headers` `reset-after-headers` `reset-mid-body` `fin-mid-body`
+ *   `fin-mid-chunked` `content-length-short` `content-length-long` `garbage-http` `header-overflow` `bad-gzip`
+ * - pace: `stall-before-headers` `stall-before-body` `stall-mid-body` (for ever, or `lastsMs`) `slow` (`chunkMs`)
+ * - event streams: `sse-truncated-event` `sse-no-blank-line` `sse-invalid-json` `sse-error-first` `sse-error-mid` `sse-error-raw`
+ *   `sse-error-split` and `sse-error-string-code` (SDK: not noticed) `sse-event-lines` (SDK: no chunks) `sse-comments`
+ *   `sse-multi-line-data` `sse-done` `sse-utf8-split`
+ * - results: `blocked-prompt` `no-candidates` `empty-object` `finish-malformed-function-call` `finish-safety` `finish-recitation`
+ *   `finish-other` `finish-max-tokens` `finish-max-tokens-no-text` `stop-no-parts` `thoughts-only` `no-finish-reason`
+ *   `continuation` (`hops`) `continuation-then-reset`
+ *
+ * On a stream, the faults of connections and pace happen to the stream: its middle is the middle of the events. Event faults wait
+ * for streamed generation, results for generation of either kind; a step that cannot happen to a request is kept for a later one.
+ *
+ * What a socket can do: a server learns what a request wants only after it has accepted the connection, so a single request cannot
+ * be refused. `refused` resets it and closes the port for `lastsMs` (50); `pause()`, or an outage with the fault `refused`, closes the
+ * port beforehand, so that a client sees ECONNREFUSED at once.
+ */
+
+export { SimulatorOptionError } from './check.ts';
+export type { FaultParameters, Work } from './faults/fault.ts';
+export { type FaultName, faultNames } from './faults/table.ts';
+export type { Countable, Ledger, LedgerEntry } from './ledger.ts';
+export { type SimulatorOptions, simulatorDefaults } from './options.ts';
+export type { Outage } from './outages.ts';
+export type { Quotas } from './quotas.ts';
+export { type Operation, operations } from './route.ts';
+export type { Condition, ScriptStep, Step } from './script.ts';
+export { type Simulator, startSimulator } from './startSimulator.ts';
+export { type Weather, weatherPresets } from './weather.ts';
