@@ -10,7 +10,7 @@ import type { HttpExchange, Transport } from './httpExchange.ts';
 import { resolveRetry } from './resolveRetry.ts';
 import { createSeam } from './seam.ts';
 import { hasRetried } from './seamError.ts';
-import { mergeLimits } from './settings.ts';
+import { type CallLimits, limitNames, mergeLimits, type ResolvedLimits } from './settings.ts';
 
 /** What the configs of all methods have in common. */
 interface BoundConfig {
@@ -26,16 +26,20 @@ export interface StartOptions extends CallOptions {
 /** Passes everything through: for exchanges that are repeated from outside. */
 const sendOnly: Policy = pipeline();
 
+const setsLimit = (options: CallLimits): boolean => limitNames.some(name => options[name] !== undefined);
+
 /** Begins the calls of one client: each with its limits and its pipeline, and with the seam that its exchanges pass. */
 export class CallStarter {
   readonly #settings: ClientSettings;
   readonly #listener: EventListener | undefined;
   readonly #pipeline: Policy;
+  readonly #limits: ResolvedLimits;
 
   constructor(settings: ClientSettings, listener: EventListener | undefined) {
     this.#settings = settings;
     this.#listener = listener;
     this.#pipeline = this.#pipelineOf({});
+    this.#limits = mergeLimits(settings.limitLayers);
   }
 
   start(door: Door, operation: string, options: StartOptions): GeminiCall {
@@ -47,7 +51,7 @@ export class CallStarter {
       runtime: this.#settings.runtime,
       listener: single ? undefined : this.#listener,
       signal: signalOf(options, options.config),
-      limits: mergeLimits([...this.#settings.limitLayers, options]),
+      limits: setsLimit(options) ? mergeLimits([...this.#settings.limitLayers, options]) : this.#limits,
       pipeline: single ? sendOnly : options.retry ? this.#pipelineOf(options) : this.#pipeline,
     });
   }

@@ -1,9 +1,9 @@
 import type { Strategy } from '../resilience/strategy.ts';
 import { classifyValue } from './classification/classify.ts';
-import { redact } from './classification/redact.ts';
 import type { GeminiFailure } from './reasons.ts';
 import { strategyFor } from './retryStrategies.ts';
 
+/** What classification may need to know from outside. */
 export interface ClassifyOptions {
   /** Milliseconds since 1970: the reference for an HTTP-date Retry-After of an answer without a Date header. @default the clock */
   readonly wallClockMs?: number;
@@ -41,5 +41,4 @@ export const ErrorUtils = {
   describe,
   toUserMessage,
   strategyFor: (error: unknown): Strategy => strategyFor(classifyValue(error, undefined)),
-  redact,
 } as const;

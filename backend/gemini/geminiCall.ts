@@ -33,5 +33,9 @@ export interface GeminiCallOptions {
 }
 
 export function startGeminiCall({ door, limits, pipeline, ...options }: GeminiCallOptions): GeminiCall {
-  return Object.assign(startCall({ ...options, deadlineMs: limits.deadlineMs }), { door, limits, pipeline });
+  return Object.assign(startCall({ ...options, deadlineMs: limits.deadlineMs, keepsSuccess: true }), {
+    door,
+    limits,
+    pipeline,
+  });
 }

@@ -76,9 +76,11 @@ export class GeminiCore {
     const given = this.#checked(request, options);
     const call = this.#calls.start('core', 'generateContent', { ...given, ...options });
     const parameters = this.#calls.bound(call, given);
-    return answer(call, runsTools(given.config), async () =>
-      shape(await this.#client.models.generateContent(parameters), given.model, call.attempts),
-    );
+    return answer(call, {
+      work: () => this.#client.models.generateContent(parameters),
+      shape: response => shape(response, given.model, call.attempts),
+      runsTools: runsTools(given.config),
+    });
   }
 
   /**
@@ -103,9 +105,10 @@ export class GeminiCore {
     const { model = defaultEmbeddingModel, config } = options;
     const call = this.#calls.start('core', 'embedContent', { ...options, model });
     const parameters = this.#calls.bound(call, { model, contents, config: { ...config } });
-    return answer(call, false, async () =>
-      shapeEmbeddings(await this.#client.models.embedContent(parameters), model, call.attempts),
-    );
+    return answer(call, {
+      work: () => this.#client.models.embedContent(parameters),
+      shape: response => shapeEmbeddings(response, model, call.attempts),
+    });
   }
 
   /**
@@ -119,9 +122,9 @@ export class GeminiCore {
     const { model, contents } = this.#checked(request, options);
     const call = this.#calls.start('core', 'countTokens', { ...options, model });
     const parameters = this.#calls.bound(call, { model, contents, config: {} });
-    return answer(call, false, async () => {
-      const { totalTokens = 0 } = await this.#client.models.countTokens(parameters);
-      return { totalTokens, model, attempts: call.attempts };
+    return answer(call, {
+      work: () => this.#client.models.countTokens(parameters),
+      shape: ({ totalTokens = 0 }) => ({ totalTokens, model, attempts: call.attempts }),
     });
   }
 

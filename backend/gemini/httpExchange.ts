@@ -13,7 +13,7 @@ export interface HttpExchange {
   readonly repeatable: boolean;
   /** Sends it once. The request's own signal is replaced by the attempt's. */
   send(transport: Transport, headers: Headers | undefined, signal: AbortSignal): Promise<Response>;
-  /** The headers that the client set. */
+  /** The headers that the client set: this request's own, to be written into. */
   readonly headers: Headers;
   /** The client's own signal for this request. */
   readonly signal: AbortSignal | undefined;
@@ -69,19 +69,34 @@ function readsOf(url: URL, verb: string | undefined, headers: Headers): HttpExch
   return verb === undefined || headers.has('x-goog-upload-command') ? 'by-content-type' : 'json';
 }
 
-function describe(url: string, method: string, headers: Headers) {
+type Description = Pick<HttpExchange, 'operation' | 'model' | 'reads' | 'generates' | 'repeatable'>;
+
+function describe(url: string, method: string, headers: Headers): Description {
   const parsed = new URL(url);
   const { verb, collection, model } = targetOf(parsed);
   return {
-    url,
-    method,
     operation: verb ?? `${method} ${collection}`,
     model,
     reads: readsOf(parsed, verb, headers),
     generates: verb !== undefined && generatingVerbs.has(verb),
     repeatable: repeatableMethods.has(method) || (verb !== undefined && repeatableVerbs.has(verb)),
-    headers,
   };
+}
+
+/** Descriptions of generation and counting, whose few addresses come again with every call. */
+const known = new Map<string, Description>();
+const mostKnown = 100;
+
+function described(url: string, method: string, headers: Headers): Description {
+  const found = known.get(url);
+  if (found !== undefined && method === 'POST') return found;
+  const description = describe(url, method, headers);
+  // Nothing but the address decides about these: their verbs are sent in one way only.
+  if (method === 'POST' && (description.generates || description.operation === 'countTokens')) {
+    if (known.size >= mostKnown) known.clear();
+    known.set(url, description);
+  }
+  return description;
 }
 
 /** Reads a request as the official client's first stack sends it (an address and its settings) or its second (a Request). */
@@ -89,9 +104,13 @@ export function httpExchange(input: string | URL | Request, init: RequestInit = 
   if (typeof input === 'object' && 'url' in input) return fromRequest(input, init);
   const method = (init.method ?? 'GET').toUpperCase();
   const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  const url = String(input);
   const { signal, body } = init;
   return {
-    ...describe(String(input), method, headers),
+    ...described(url, method, headers),
+    url,
+    method,
+    headers,
     signal: signal ?? undefined,
     body: typeof body === 'string' ? body : undefined,
     isRequest: false,
@@ -103,6 +122,9 @@ export function httpExchange(input: string | URL | Request, init: RequestInit = 
 function fromRequest(request: Request, init: RequestInit): HttpExchange {
   return {
     ...describe(request.url, request.method, request.headers),
+    url: request.url,
+    method: request.method,
+    headers: request.headers,
     signal: request.signal,
     body: undefined,
     isRequest: true,

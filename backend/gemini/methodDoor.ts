@@ -28,22 +28,34 @@ function ended(call: GeminiCall, error: unknown, partialText?: string): unknown 
  * Waits for the official client, but no longer than the call may take: it does not see an abort while one of the caller's own
  * tools runs. The seam bounds everything that is sent.
  */
-async function bounded<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+function bounded<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+  return call.signal === undefined && !runsTools ? work() : interruptible(call, runsTools, work);
+}
+
+async function interruptible<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
   const { runtime, signal } = call;
-  if (signal === undefined && !runsTools) return work();
   const end = await withinLimits({ runtime, signal, timeoutMs: runsTools ? remainingMs(call) : none }, work);
   if (end.by === 'work') return end.value;
   if (end.by === 'abort') throw signal?.reason;
   throw timeoutError('the call’s deadlineMs', call.limits.deadlineMs);
 }
 
+export interface Work<R, T> {
+  /** Asks the official client. */
+  readonly work: () => Promise<R>;
+  /** Makes our result of the client's. */
+  readonly shape: (response: R) => T;
+  /** Whether functions of the caller's own run in between. @default false */
+  readonly runsTools?: boolean;
+}
+
 /**
  * The door of a call with one answer.
  * @throws GeminiError, or the caller's own reason where the call was aborted
  */
-export async function answer<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+export async function answer<R, T>(call: GeminiCall, { work, shape, runsTools = false }: Work<R, T>): Promise<T> {
   try {
-    const value = await bounded(call, runsTools, work);
+    const value = shape(await bounded(call, runsTools, work));
     tellEnd(call);
     return value;
   } catch (error) {

@@ -39,6 +39,15 @@ export interface ExecuteOptions {
 const optionKeys = new Set(['deadlineMs', 'attemptTimeoutMs', 'retry', 'runtime', 'onEvent', 'environment']);
 const executeKeys = new Set(['operation', 'signal', 'deadlineMs']);
 
+/** The options of a call that gives none: nothing to check. */
+const standardExecution: ExecuteOptions = {};
+
+function checkExecution(options: ExecuteOptions): void {
+  checkObject('options', options, executeKeys);
+  checkLimits('', options);
+  checkCallSignal('', options.signal);
+}
+
 /** Picks the strategy of a failure's class and carries it out: any operation, tried again as its errors deserve. */
 export class RetryMechanism {
   readonly #runtime: Runtime;
@@ -69,7 +78,10 @@ export class RetryMechanism {
    * Runs the operation until it succeeds or its strategy gives up.
    * @throws GeminiError, or the signal's own reason where the caller aborted
    */
-  async execute<T>(operation: (context: AttemptContext) => T | Promise<T>, options: ExecuteOptions = {}): Promise<T> {
+  async execute<T>(
+    operation: (context: AttemptContext) => T | Promise<T>,
+    options: ExecuteOptions = standardExecution,
+  ): Promise<T> {
     const { attemptTimeoutMs } = this.#limits;
     return runOperation(this.#start(options), this.#pipeline, operation, {
       classify: classifyCaught,
@@ -91,11 +103,7 @@ export class RetryMechanism {
   }
 
   #start(options: ExecuteOptions): Call {
-    refusing(() => {
-      checkObject('options', options, executeKeys);
-      checkLimits('', options);
-      checkCallSignal('', options.signal);
-    });
+    if (options !== standardExecution) refusing(() => checkExecution(options));
     return startCall({
       operation: options.operation ?? 'operation',
       runtime: this.#runtime,

@@ -8,7 +8,7 @@ import { HttpFailure } from './httpFailure.ts';
 import { maskFor } from './promptMask.ts';
 import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
-import { type Sending, sendOnce } from './sendOnce.ts';
+import { type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
 
 export interface SeamOptions {
   /** What really sends: the platform's fetch, or the user's own. */
@@ -60,7 +60,17 @@ export function createSeam(
     if (call.closed) return end(call, call.closed);
     const { transport, credentials, secrets } = options;
     const mask = maskFor(http.body, secrets);
-    const sending: Sending = { http, call, transport, credentials, mask, tokenRefused: false, answerLost: false };
+    const statesTimeout = http.headers.has(serverTimeout);
+    const sending: Sending = {
+      http,
+      call,
+      transport,
+      credentials,
+      mask,
+      statesTimeout,
+      tokenRefused: false,
+      answerLost: false,
+    };
     const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
     const limit = http.reads === 'stream' ? Math.min(attemptTimeoutMs, firstChunkTimeoutMs) : attemptTimeoutMs;
     const attempt = { classify: reader(sending), attemptTimeoutMs: limit };

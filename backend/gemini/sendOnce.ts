@@ -18,13 +18,15 @@ export interface Sending {
   readonly transport: Transport;
   readonly credentials: Credentials | undefined;
   readonly mask: (failure: GeminiFailure) => GeminiFailure;
+  /** Did the user set the server's time himself? */
+  readonly statesTimeout: boolean;
   /** The last attempt was refused for its token. */
   tokenRefused: boolean;
   /** The last attempt's answer got lost, so the work may have been done. */
   answerLost: boolean;
 }
 
-const serverTimeout = 'x-server-timeout';
+export const serverTimeout = 'x-server-timeout';
 
 /** How long the server should try, in seconds; undefined for streams, which may produce for as long as they like. */
 function serverTimeoutOf({ http, call }: Sending): string | undefined {
@@ -33,16 +35,20 @@ function serverTimeoutOf({ http, call }: Sending): string | undefined {
   return Number.isFinite(ms) ? String(Math.max(1, Math.ceil(ms / 1000))) : undefined;
 }
 
-/** The headers of the coming attempt: the client's own, the time the server has, and a token that is fresh. */
-async function headersOf(sending: Sending): Promise<Headers> {
-  const { http, credentials } = sending;
-  const headers = new Headers(http.headers);
-  const seconds = headers.has(serverTimeout) ? undefined : serverTimeoutOf(sending);
+/** The headers of the coming attempt: the client's own, and the time the server has. */
+function headersOf(sending: Sending): Headers {
+  const { http, statesTimeout } = sending;
+  // A Request's own headers belong to it; the first stack made these for this request alone.
+  const headers = http.isRequest ? new Headers(http.headers) : http.headers;
+  const seconds = statesTimeout ? undefined : serverTimeoutOf(sending);
   if (seconds !== undefined) headers.set(serverTimeout, seconds);
-  if (credentials === undefined) return headers;
-  if (sending.tokenRefused) await credentials.expire();
-  for (const [name, value] of await credentials.headers(http.url)) headers.set(name, value);
   return headers;
+}
+
+/** Adds an access token that is fresh now: the client's own may have died while the call waited. */
+async function authorize(headers: Headers, credentials: Credentials, { http, tokenRefused }: Sending): Promise<void> {
+  if (tokenRefused) await credentials.expire();
+  for (const [name, value] of await credentials.headers(http.url)) headers.set(name, value);
 }
 
 /** A deletion or cancellation whose answer got lost, and whose repetition finds nothing left: it has been done. */
@@ -93,8 +99,9 @@ async function streamedAnswer(sending: Sending, response: Response, context: Att
 
 /** Sends the exchange once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
 export async function sendOnce(sending: Sending, context: AttemptContext): Promise<Response> {
-  const { http, transport } = sending;
-  const headers = await headersOf(sending);
+  const { http, transport, credentials } = sending;
+  const headers = headersOf(sending);
+  if (credentials !== undefined) await authorize(headers, credentials, sending);
   const response = await http.send(transport, headers, context.signal);
   if (!response.ok) return badAnswer(sending, response);
   return http.reads === 'stream' ? streamedAnswer(sending, response, context) : wholeAnswer(sending, response);

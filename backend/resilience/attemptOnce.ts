@@ -2,7 +2,7 @@ import type { Attempt } from './attempt.ts';
 import { AttemptContext } from './attemptContext.ts';
 import type { Failure, Outcome } from './failure.ts';
 import { withinLimits } from './limits.ts';
-import { type Call, type Exchange, emit, remainingMs, type Send } from './policy.ts';
+import { type Call, type Exchange, emit, type Send } from './policy.ts';
 
 export interface AttemptOptions {
   /** Reads a caught value, once. Total: never throws. */
@@ -16,9 +16,11 @@ export function timeoutError(limit: string, ms: number): DOMException {
   return new DOMException(`No answer within ${Math.round(ms)} ms (${limit}).`, 'TimeoutError');
 }
 
-/** Writes an attempt into the call’s history and tells the listener. */
+/** Writes an attempt into the call's history and tells the listener. */
 export function recordAttempt(exchange: Exchange, startedMs: number, failure: Failure | undefined): void {
   const { call, number, attempt, waitedMs } = exchange;
+  // A success that nobody is shown costs no look at the clock.
+  if (failure === undefined && !call.keepsSuccess && call.listener === undefined) return;
   const durationMs = call.runtime.now() - startedMs;
   const startedAtMs = call.runtime.wallClock() - durationMs;
   const entry: Attempt = { exchange: number, attempt, startedAtMs, durationMs, waitedMs };
@@ -46,16 +48,18 @@ export function attemptOnce<T>(
     const { call } = exchange;
     exchange.attempt += 1;
     if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
-    const startedMs = call.runtime.now();
-    const timeoutMs = Math.min(attemptTimeoutMs, remainingMs(call));
+    // The first attempt begins with the call.
+    const isFirst = exchange.attempt === 1 && exchange.number === 1;
+    const startedMs = isFirst ? call.startedAtMs : call.runtime.now();
+    const timeoutMs = Math.min(attemptTimeoutMs, call.deadlineAtMs - startedMs);
     const context = new AttemptContext(exchange.attempt);
+    const limits = { runtime: call.runtime, timeoutMs, signal: call.signal, nowMs: startedMs };
     const fail = (error: unknown, failure: Failure): Outcome<never> => {
       recordAttempt(exchange, startedMs, failure);
       return { ok: false, failure, error };
     };
     try {
-      const limits = { runtime: call.runtime, timeoutMs, signal: call.signal };
-      const end = await withinLimits(limits, async () => operation(context, exchange));
+      const end = await withinLimits(limits, () => operation(context, exchange));
       if (end.by === 'work') {
         recordAttempt(exchange, startedMs, undefined);
         return { ok: true, value: end.value };

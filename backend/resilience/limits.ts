@@ -6,6 +6,8 @@ export interface Limits {
   /** Milliseconds; Infinity: none. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** What the runtime's clock has just said, where it is known. */
+  readonly nowMs?: number;
 }
 
 /** How limited work ended: by itself, by the clock, or by the signal. */
@@ -19,17 +21,17 @@ const aborted: LimitedEnd<never> = { by: 'abort' };
 
 /**
  * Waits for `work`, but no longer than the limits allow, and leaves neither timer nor listener behind. Rejects only as `work`
- * does; what `work` does after its limit is ignored.
+ * does, also where it throws at once; what `work` does after its limit is ignored.
  */
 export function withinLimits<T>(
-  { runtime, timeoutMs, signal }: Limits,
-  work: () => Promise<T>,
+  { runtime, timeoutMs, signal, nowMs }: Limits,
+  work: () => T | PromiseLike<T>,
 ): Promise<LimitedEnd<T>> {
   if (signal?.aborted) return Promise.resolve(aborted);
   if (timeoutMs <= 0) return Promise.resolve(timedOut);
   return new Promise((resolve, reject) => {
     const cancelTimer =
-      timeoutMs < Number.POSITIVE_INFINITY ? runtime.setTimer(timeoutMs, () => end(timedOut)) : undefined;
+      timeoutMs < Number.POSITIVE_INFINITY ? runtime.setTimer(timeoutMs, () => end(timedOut), nowMs) : undefined;
     const onAbort = signal && (() => end(aborted));
     const clear = (): void => {
       cancelTimer?.();
@@ -40,12 +42,14 @@ export function withinLimits<T>(
       resolve(value);
     };
     if (onAbort) signal.addEventListener('abort', onAbort);
-    work().then(
-      value => end({ by: 'work', value }),
-      (error: unknown) => {
-        clear();
-        reject(error);
-      },
-    );
+    const fail = (error: unknown): void => {
+      clear();
+      reject(error);
+    };
+    try {
+      Promise.resolve(work()).then(value => end({ by: 'work', value }), fail);
+    } catch (error) {
+      fail(error);
+    }
   });
 }

@@ -16,6 +16,8 @@ export interface Call {
   readonly deadlineAtMs: number;
   readonly startedAtMs: number;
   readonly attempts: Attempt[];
+  /** Whether successful attempts are written into `attempts` as well, for a caller who is shown them. */
+  readonly keepsSuccess: boolean;
   exchanges: number;
   ambiguousRetries: number;
 }
@@ -42,13 +44,11 @@ export type Policy = <T>(exchange: Exchange, next: Send<T>) => Promise<Outcome<T
 
 /** Composes policies, outermost first. */
 export function pipeline(...policies: readonly Policy[]): Policy {
-  return (exchange, send) => {
-    const step = (index: number): typeof send => {
-      const policy = policies[index];
-      return policy === undefined ? send : inner => policy(inner, step(index + 1));
-    };
-    return step(0)(exchange);
-  };
+  const through: Policy = (exchange, send) => send(exchange);
+  return policies.reduceRight(
+    (inner, outer) => (exchange, send) => outer(exchange, next => inner(next, send)),
+    through,
+  );
 }
 
 let lastCallId = 0;
@@ -61,9 +61,18 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now; absent: no deadline. */
   readonly deadlineMs?: number | undefined;
+  readonly keepsSuccess?: boolean | undefined;
 }
 
-export function startCall({ operation, model, runtime, listener, signal, deadlineMs }: CallOptions): Call {
+export function startCall({
+  operation,
+  model,
+  runtime,
+  listener,
+  signal,
+  deadlineMs,
+  keepsSuccess = false,
+}: CallOptions): Call {
   const startedAtMs = runtime.now();
   lastCallId += 1;
   return {
@@ -76,6 +85,7 @@ export function startCall({ operation, model, runtime, listener, signal, deadlin
     deadlineAtMs: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAtMs + deadlineMs,
     startedAtMs,
     attempts: [],
+    keepsSuccess,
     exchanges: 0,
     ambiguousRetries: 0,
   };

@@ -26,23 +26,25 @@ async function waited({ runtime, signal }: Call, delayMs: number): Promise<boole
  */
 export function retry(options: RetryOptions): Policy {
   return async (exchange, next) => {
+    // The loop begins with the first failure: a success does not pay for it.
+    const first = await next(exchange);
+    if (first.ok) return first;
     const { call } = exchange;
-    let run: RetryRun | undefined;
-    const attempt = async () => {
-      const outcome = await next(exchange);
+    const run = new RetryRun(exchange, options);
+    const attempt = async (number: number) => {
+      const outcome = number === 1 ? first : await next(exchange);
       if (!outcome.ok) throw carrier(outcome);
       return outcome;
     };
     const shouldRetry = async ({ error }: { readonly error: Error }): Promise<boolean> => {
       if (call.signal?.aborted) return false;
-      run ??= new RetryRun(exchange, options);
       const delayMs = run.next((error as Carrier).outcome);
       return delayMs !== undefined && waited(call, delayMs);
     };
     try {
       return await pRetry(attempt, { retries: Number.POSITIVE_INFINITY, minTimeout: 0, shouldRetry });
     } catch (error) {
-      return run?.end ?? (error as Carrier).outcome;
+      return run.end ?? (error as Carrier).outcome;
     }
   };
 }

@@ -1,3 +1,5 @@
+import { type TimerHandle, type TimerPlatform, TimerQueue } from './timerQueue.ts';
+
 /** The one door to time and chance. Nothing else in the project may ask a clock, draw a number or set a timer. */
 
 export interface Runtime {
@@ -11,14 +13,18 @@ export interface Runtime {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Blocks the thread for `ms`. Throws an Error where the platform cannot block. */
   sleepSync(ms: number): void;
-  /** Calls `fire` once after `ms`. The returned function cancels it; calling that twice is harmless. */
-  setTimer(ms: number, fire: () => void): () => void;
+  /**
+   * Calls `fire` once after `ms`. The returned function cancels it; calling that twice is harmless.
+   * @param nowMs what `now()` has just said, where the caller knows it: asking the clock costs as much as the timer
+   */
+  setTimer(ms: number, fire: () => void, nowMs?: number): () => void;
 }
 
 /** The longest delay that a platform timer holds; a longer one fires at once (2^31 - 1 ms, 24.8 days). */
 const longestTimerMs = 2 ** 31 - 1;
 
-function setSystemTimer(ms: number, fire: () => void): () => void {
+/** One timer of the platform's, for delays of any length. */
+function startTimer(ms: number, fire: () => void): TimerHandle {
   let handle = setTimeout(tick, Math.min(ms, longestTimerMs));
   let leftMs = ms - longestTimerMs;
   function tick(): void {
@@ -29,7 +35,45 @@ function setSystemTimer(ms: number, fire: () => void): () => void {
     handle = setTimeout(tick, Math.min(leftMs, longestTimerMs));
     leftMs -= longestTimerMs;
   }
-  return () => clearTimeout(handle);
+  return {
+    cancel: () => clearTimeout(handle),
+    hold: alive => {
+      // Browsers give a number, which holds nothing.
+      if (typeof handle === 'object') alive ? handle.ref() : handle.unref();
+    },
+  };
+}
+
+const platform: TimerPlatform = { now: () => performance.now(), start: startTimer };
+
+/** Queues by duration, and the platform function whose timers are in them: a test that replaces it starts with none. */
+const queues = new Map<number, TimerQueue>();
+let queuedOn: unknown;
+
+/** Durations whose empty queues are kept; there are a handful in use at a time. */
+const mostQueues = 32;
+
+function setSystemTimer(ms: number, fire: () => void, nowMs = performance.now()): () => void {
+  if (queuedOn !== setTimeout) {
+    queues.clear();
+    queuedOn = setTimeout;
+  }
+  const wholeMs = Math.ceil(ms);
+  let queue = queues.get(wholeMs);
+  if (queue === undefined) {
+    queue = new TimerQueue(wholeMs, platform);
+    if (queues.size >= mostQueues) forgetEmptyQueues();
+    queues.set(wholeMs, queue);
+  }
+  return queue.add(fire, nowMs);
+}
+
+function forgetEmptyQueues(): void {
+  for (const [ms, queue] of queues) {
+    if (!queue.empty) continue;
+    queue.stop();
+    queues.delete(ms);
+  }
 }
 
 function systemSleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -40,7 +84,7 @@ function systemSleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', end);
       resolve();
     };
-    const cancel = setSystemTimer(ms, end);
+    const { cancel } = startTimer(ms, end);
     signal?.addEventListener('abort', end);
   });
 }

@@ -1,4 +1,5 @@
-import { type Policy, pipeline } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { pipeline } from './policy.ts';
 import { retry } from './retry.ts';
 import type { RetryOptions } from './retryRun.ts';
 
