@@ -72,8 +72,11 @@ export function createSeam(
       answerLost: false,
     };
     const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
-    const limit = http.reads === 'stream' ? Math.min(attemptTimeoutMs, firstChunkTimeoutMs) : attemptTimeoutMs;
-    const attempt = { classify: reader(sending), attemptTimeoutMs: limit };
+    const byFirstChunk = http.reads === 'stream' && firstChunkTimeoutMs < attemptTimeoutMs;
+    const limit = byFirstChunk
+      ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
+      : { attemptTimeoutMs };
+    const attempt = { classify: reader(sending), ...limit };
     const exchange = startExchange(call, http.repeatable);
     const outcome = await call.pipeline(
       exchange,

@@ -1,7 +1,7 @@
 import type { SseEvent } from '../resilience/sse.ts';
 import { failureOfResult } from './classification/resultRules.ts';
 import type { GeminiFailure } from './reasons.ts';
-import { isErrorBody, statusInBody } from './wholeAnswer.ts';
+import { errorIn, statusIn } from './wholeAnswer.ts';
 
 /** What an event says of the stream that it came in. */
 export type Verdict =
@@ -56,12 +56,13 @@ export class StreamJudge {
     // The mark by which other APIs end a stream; the official client would fail on it.
     if (text === '[DONE]' || text.trim() === '') return skip;
     const body = parse(text);
-    if (isErrorBody(body)) return { kind: 'error', body: text, status: statusInBody(body) };
+    const error = errorIn(body);
+    if (error !== undefined) return { kind: 'error', body: text, status: statusIn(error) };
     if (event.kind === 'stray') {
       this.stray = text;
       return skip;
     }
-    if (typeof body !== 'object' || body === null) return { kind: 'garbled', body: text };
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) return { kind: 'garbled', body: text };
     return this.#generates ? this.#readChunk(body, text) : this.#readOther(text);
   }
 

@@ -9,22 +9,22 @@ function parsed(response: Response, text: string): unknown {
   }
 }
 
-/** The status that an `{"error":{"code":503}}` body states. */
-export function statusInBody(body: unknown): number | undefined {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
-  const { error } = body;
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  const { code } = error;
-  return typeof code === 'number' && code >= 400 && code < 600 ? code : undefined;
-}
-
 /** What may stand beside an envelope's `error`. An operation or interaction that failed has more, and is an answer. */
 const envelopeKeys: ReadonlySet<string> = new Set(['error', 'event_type']);
 
-/** Is this the API's error envelope, whatever the HTTP status said? */
-export function isErrorBody(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return false;
-  return typeof body.error === 'object' && body.error !== null && Object.keys(body).every(key => envelopeKeys.has(key));
+/** The API's error envelope, whatever the HTTP status said: `{"error":{…}}`, also in an array as the streaming endpoint writes it. */
+export function errorIn(body: unknown): object | undefined {
+  const envelope: unknown = Array.isArray(body) ? body[0] : body;
+  if (typeof envelope !== 'object' || envelope === null || !('error' in envelope)) return undefined;
+  const { error } = envelope;
+  if (typeof error !== 'object' || error === null) return undefined;
+  return Object.keys(envelope).every(key => envelopeKeys.has(key)) ? error : undefined;
+}
+
+/** The HTTP status that an error states of itself. */
+export function statusIn(error: object): number | undefined {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : undefined;
 }
 
 /** What the official client reads of a Response, with a body that is parsed already: parsing it twice would cost 40 %. */
@@ -56,7 +56,8 @@ export async function readWhole(response: Response, { reads, isRequest }: HttpEx
   // The answer to an upload's start, or to a deletion, may have nothing to say.
   if (text === '' && reads === 'by-content-type') return { response: realResponse(response, null), body: undefined };
   const body = parsed(response, text);
-  if (isErrorBody(body)) throw new HttpFailure(response, text, statusInBody(body) ?? response.status);
+  const error = errorIn(body);
+  if (error !== undefined) throw new HttpFailure(response, text, statusIn(error) ?? response.status);
   if (!isRequest) return { response: responseLike(response, text, body), body };
   return { response: realResponse(response, text), body };
 }

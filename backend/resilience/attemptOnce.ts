@@ -9,6 +9,8 @@ export interface AttemptOptions {
   readonly classify: (error: unknown) => Failure;
   /** Longest time for one attempt, in milliseconds. Infinity: only the deadline bounds it. */
   readonly attemptTimeoutMs: number;
+  /** The name of that limit as its setter knows it. @default 'attemptTimeoutMs' */
+  readonly limitName?: string | undefined;
 }
 
 /** The error of an attempt that took too long, named as the platform names it. */
@@ -29,11 +31,12 @@ export function recordAttempt(exchange: Exchange, startedMs: number, failure: Fa
   emit(call, { type: 'attempt-end', exchange: number, attempt, durationMs, ...(failure && { failure }) });
 }
 
-function interruption(call: Call, by: 'timeout' | 'abort', timeoutMs: number, attemptTimeoutMs: number): unknown {
+function interruption(call: Call, by: 'timeout' | 'abort', options: AttemptOptions, timeoutMs: number): unknown {
   if (by === 'abort') return call.signal?.reason;
+  const { attemptTimeoutMs, limitName = 'attemptTimeoutMs' } = options;
   return timeoutMs < attemptTimeoutMs
     ? timeoutError('the call’s deadlineMs', call.deadlineAtMs - call.startedAtMs)
-    : timeoutError('attemptTimeoutMs', attemptTimeoutMs);
+    : timeoutError(limitName, attemptTimeoutMs);
 }
 
 /**
@@ -42,8 +45,9 @@ function interruption(call: Call, by: 'timeout' | 'abort', timeoutMs: number, at
  */
 export function attemptOnce<T>(
   operation: (context: AttemptContext, exchange: Exchange) => T | Promise<T>,
-  { classify, attemptTimeoutMs }: AttemptOptions,
+  options: AttemptOptions,
 ): Send<T> {
+  const { classify, attemptTimeoutMs } = options;
   return async exchange => {
     const { call } = exchange;
     exchange.attempt += 1;
@@ -64,7 +68,7 @@ export function attemptOnce<T>(
         recordAttempt(exchange, startedMs, undefined);
         return { ok: true, value: end.value };
       }
-      const error = interruption(call, end.by, timeoutMs, attemptTimeoutMs);
+      const error = interruption(call, end.by, options, timeoutMs);
       context.stop(error);
       return fail(error, classify(end.by === 'abort' ? new DOMException('The caller aborted.', 'AbortError') : error));
     } catch (error) {

@@ -1,0 +1,35 @@
+import { codeIs, nameIs, type Rule, says, unanswered } from './rule.ts';
+
+/** First of all: what was given up on purpose, by a clock or by the caller, is no outage, whatever else it says. */
+export const abortRules: readonly Rule[] = [
+  unanswered(
+    nameIs(
+      'timeout-by-name',
+      'timeout',
+      'TimeoutError',
+      'APIConnectionTimeoutError',
+      'APITimeoutError',
+      'RequestTimeoutError',
+    ),
+  ),
+  nameIs(
+    'abort-by-name',
+    'aborted-by-user',
+    'AbortError',
+    'APIUserAbortError',
+    'CanceledError',
+    'CancelledError',
+    'asyncio.CancelledError',
+    'AbortedError',
+    'ResponseAborted',
+    'GoogleGenerativeAIAbortError',
+  ),
+  codeIs('abort-by-code', 'aborted-by-user', 'ABORT_ERR', 'ERR_CANCELED', 'UND_ERR_ABORTED'),
+  says('timeout-of-abort-signal', 'timeout', ['none'], /aborted due to timeout/i),
+  says(
+    'abort-in-words',
+    'aborted-by-user',
+    ['none'],
+    /(?:the user|user) aborted|\b(?:this|the) operation was aborted|request (?:was )?aborted\b|aborted by (?:the )?(?:user|client|caller)|signal is aborted|\bcontext canceled\b|cancelled by (?:the )?user|canceled by (?:the )?user|cancelled on client|request was cancell?ed by/i,
+  ),
+];

@@ -1,0 +1,52 @@
+import type { GeminiReason } from '../reasons.ts';
+import type { Rule } from './rule.ts';
+
+/** Close codes of a WebSocket (RFC 6455 and the IANA registry), once the words of the close frame said nothing special. */
+const reasonByCode: Readonly<Record<number, GeminiReason>> = {
+  1000: 'websocket-abnormal',
+  1001: 'websocket-abnormal',
+  1002: 'websocket-policy',
+  1003: 'websocket-policy',
+  1005: 'websocket-abnormal',
+  1006: 'websocket-abnormal',
+  1007: 'invalid-argument',
+  1008: 'websocket-policy',
+  1009: 'payload-too-large',
+  1010: 'websocket-policy',
+  1011: 'websocket-internal',
+  1012: 'unavailable',
+  1013: 'overloaded',
+  1014: 'bad-gateway',
+  1015: 'tls',
+};
+
+/** How a WebSocket ended, by the words of its library and by its close code. */
+export const socketRules: readonly Rule[] = [
+  [
+    'socket-lost',
+    'websocket-abnormal',
+    ({ family, text }) =>
+      family === 'none'
+        ? /no close frame received|keepalive ping timeout|websocket (?:was|is) (?:already )?clos(?:ed|ing)|websocket is not open|websocket connection (?:failed|closed|error)/i.exec(
+            text,
+          )?.[0]
+        : undefined,
+  ],
+  [
+    'socket-deadline',
+    'deadline',
+    ({ closeCode, text }) => (closeCode === 1011 ? /deadline e(?:xpired|xceeded)/i.exec(text)?.[0] : undefined),
+  ],
+  ...Object.entries(reasonByCode).map(
+    ([code, reason]): Rule => [
+      `socket-${code}`,
+      reason,
+      ({ closeCode }) => (closeCode === Number(code) ? `close code ${code}` : undefined),
+    ],
+  ),
+  [
+    'socket-other',
+    'websocket-abnormal',
+    ({ closeCode }) => (closeCode === undefined ? undefined : `close code ${closeCode}`),
+  ],
+];
