@@ -23,7 +23,8 @@ function describe({ failure, attempts, retryAt }: GeminiErrorDetails): string {
   const tries = attempts.length > 1 ? ` after ${attempts.length} attempts` : '';
   const refused = failure.refusedBy === undefined ? '' : ` (not sent again: ${failure.refusedBy})`;
   const back = retryAt === undefined ? '' : ` Come back at ${retryAt.toISOString()}.`;
-  const { errorClass, reason, message, advice } = failure;
+  const { errorClass, reason, advice } = failure;
+  const message = failure.message || failure.evidence;
   const words = /[.!?]$/.test(message) ? message : `${message}.`;
   return `${errorClass}/${reason}${tries}${refused}: ${words} ${advice}${back}`;
 }

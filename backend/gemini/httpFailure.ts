@@ -17,6 +17,13 @@ export class HttpFailure extends ApiError {
     this.body = body;
   }
 
+  /** The answer as plain facts, which is what classification reads best. */
+  answer(): { status: number; statusText: string; headers: Readonly<Record<string, string>>; body: string } {
+    const { status, headers, body } = this;
+    // The phrase of a success says nothing of what was wrong with it.
+    return { status, statusText: status < 300 ? '' : this.statusText, headers, body };
+  }
+
   /** A response that the official client turns into the error its users know, also where the body is not what it claims. */
   toResponse(): Response {
     const { status, statusText, headers, body } = this;

@@ -3,6 +3,7 @@ import type { Exchange } from '../resilience/policy.ts';
 import type { Failed } from '../resilience/retryRun.ts';
 import { GoogleApiErrorHandler } from './errorUtils.ts';
 import { isGeminiError } from './geminiError.ts';
+import { HttpFailure } from './httpFailure.ts';
 import type { GeminiFailure } from './reasons.ts';
 
 /** The body that the official client would put into its error's message. */
@@ -41,7 +42,8 @@ export function seamErrorIn(error: unknown): SeamError | undefined {
 /** Reads a caught value once: what the seam has already read is not read again. */
 export function classifyCaught(error: unknown): GeminiFailure {
   const carried = seamErrorIn(error)?.failed.failure;
-  return carried === undefined ? GoogleApiErrorHandler.classify(error) : (carried as GeminiFailure);
+  if (carried !== undefined) return carried as GeminiFailure;
+  return GoogleApiErrorHandler.classify(error instanceof HttpFailure ? error.answer() : error);
 }
 
 /** Set on an error of the official client that ends a call of ours, so that no outer layer of ours repeats the call. */

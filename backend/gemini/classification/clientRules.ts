@@ -51,6 +51,8 @@ export const clientRules: readonly Rule[] = [
     'AI_InvalidPromptError',
     'AssertionError',
   ),
+  ['answer-empty', 'empty-response', ({ brokenBody }) => (brokenBody === 'empty' ? 'empty body' : undefined)],
+  ['answer-garbled', 'malformed-response', ({ brokenBody }) => (brokenBody === 'garbled' ? 'no JSON' : undefined)],
   [
     'answer-without-failure',
     'client-bug',

@@ -27,8 +27,8 @@ export interface Facts {
   readonly results: readonly object[];
   /** An answer of status 2xx whose body has an `error`: whatever the status says, it is no success. */
   readonly hasErrorBody: boolean;
-  /** An answer of status 2xx whose body is text but no JSON. */
-  readonly isGarbled: boolean;
+  /** What an answer of status 2xx has for a body, where that is no JSON object. */
+  readonly brokenBody: 'garbled' | 'empty' | undefined;
   /** The class of the value that was caught, for those that no rule knows. */
   readonly kind: string;
 }

@@ -23,7 +23,8 @@ export function gatherFacts(error: unknown, wallClockMs: number | undefined): Ga
   const quota = collected.quota.length > 0 ? collected.quota : violationsInProse(text);
   const answer = successBodyOf(error);
   const isBare = collected.results.length === 0 && answer?.kind === 'object' && !collected.hasErrorBody;
-  const results = isBare ? [answer.body] : collected.results;
+  const isWhole = answer === undefined || answer.kind === 'object';
+  const results = isBare ? [answer.body] : isWhole ? collected.results : [];
   const facts: Facts = {
     status,
     rpcStatus,
@@ -38,7 +39,7 @@ export function gatherFacts(error: unknown, wallClockMs: number | undefined): Ga
     message: innermost(collected),
     results,
     hasErrorBody: collected.hasErrorBody && familyOf(collected.status, undefined) === 'success',
-    isGarbled: answer?.kind === 'garbled',
+    brokenBody: isWhole ? undefined : answer.kind,
     kind: kindOf(error),
   };
   const waits = {
