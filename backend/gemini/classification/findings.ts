@@ -44,7 +44,9 @@ export function findingOf(body: object): Finding | undefined {
   const message = (): string | undefined => readString(first, 'finishMessage');
   if (broken !== undefined && (!hasParts || finish !== 'MALFORMED_RESPONSE'))
     return found(broken, `finish-${String(finish)}`, `finishReason ${String(finish)}`, message());
-  if (hasParts) return undefined;
+  // A piece of an answer that goes on: the client asks for the rest with the token.
+  const goesOn = (finish === undefined || finish === 'CONTINUATION') && read(first, 'continuationToken') !== undefined;
+  if (hasParts || goesOn) return undefined;
   if (blockedFinishes.has(finish))
     return found('blocked-content', 'finish-blocked', `finishReason ${String(finish)}`, message());
   const block = blockReason(body);

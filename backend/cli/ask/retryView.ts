@@ -1,0 +1,62 @@
+import type { Writable } from 'node:stream';
+import type { ResilienceEvent } from '../../resilience/events.ts';
+import { systemRuntime } from '../../resilience/runtime.ts';
+import { colorsFor, type Screen } from '../colors.ts';
+import { failureInWords, shortened, waitInWords } from '../wording.ts';
+
+type Wait = Extract<ResilienceEvent, { type: 'retry-wait' }>;
+
+/** Puts the cursor at the start of the line and empties the line. */
+const clearLine = '\r\u001b[2K';
+
+/**
+ * Shows on stderr why an answer keeps a person waiting: one line for each wait. On a terminal the seconds count down in it until
+ * the next attempt begins; the line then stays, without them.
+ */
+export class RetryView {
+  readonly #stream: Writable & Screen;
+  #settle: (() => void) | undefined;
+  #cancel = (): void => {};
+
+  constructor(stream: Writable & Screen) {
+    this.#stream = stream;
+  }
+
+  readonly onEvent = (event: ResilienceEvent): void => {
+    if (event.type === 'retry-wait') this.#wait(event);
+    else if (event.type !== 'attempt-end') this.end();
+  };
+
+  /** Leaves the line as it shall stay. */
+  end(): void {
+    this.#cancel();
+    this.#settle?.();
+    this.#settle = undefined;
+  }
+
+  #wait(wait: Wait): void {
+    const { attempt, attemptsAllowed, delayMs, failure } = wait;
+    const rest = ` · ${waitInWords(wait)} · attempt ${attempt + 1} of ${attemptsAllowed}`;
+    const line = (more: string): string => this.#painted(failureInWords(failure), `${rest}${more}`);
+    if (!this.#stream.isTTY) return void this.#stream.write(`${line('')}\n`);
+    this.#settle = () => this.#stream.write(`${clearLine}${line('')}\n`);
+    this.#countDown(systemRuntime.now() + delayMs, line);
+  }
+
+  #countDown(endMs: number, line: (more: string) => string): void {
+    const leftMs = endMs - systemRuntime.now();
+    const seconds = Math.ceil(leftMs / 1_000);
+    this.#stream.write(`${clearLine}${line(seconds > 0 ? ` · ${seconds} s…` : ' · now')}`);
+    if (seconds <= 0) return;
+    const untilNextMs = leftMs - (seconds - 1) * 1_000;
+    this.#cancel = systemRuntime.setTimer(untilNextMs, () => this.#countDown(endMs, line));
+  }
+
+  /** Cut to the width of the terminal: what wraps cannot be written over. */
+  #painted(what: string, rest: string): string {
+    const { yellow, dim } = colorsFor(this.#stream);
+    const room = this.#stream.isTTY ? (this.#stream.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
+    const whole = shortened(`${what}${rest}`, room);
+    return yellow(whole.slice(0, what.length)) + dim(whole.slice(what.length));
+  }
+}
