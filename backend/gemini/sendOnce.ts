@@ -7,7 +7,7 @@ import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import type { GeminiFailure } from './reasons.ts';
-import { SeamError } from './seamError.ts';
+import { classifyCaught, SeamError } from './seamError.ts';
 import { StreamJudge } from './streamJudge.ts';
 import { readWhole } from './wholeAnswer.ts';
 
@@ -51,15 +51,19 @@ async function authorize(headers: Headers, credentials: Credentials, { http, tok
   for (const [name, value] of await credentials.headers(http.url)) headers.set(name, value);
 }
 
+/** What the API says of something that is not there, or no longer. */
+const gone: ReadonlySet<string> = new Set(['not-found', 'file-not-found', 'cache-not-found', 'model-not-found']);
+
 /** A deletion or cancellation whose answer got lost, and whose repetition finds nothing left: it has been done. */
-function alreadyDone({ http, answerLost }: Sending, status: number): boolean {
-  return status === 404 && answerLost && (http.method === 'DELETE' || http.operation === 'cancel');
+function alreadyDone({ http, answerLost }: Sending, failure: HttpFailure): boolean {
+  const ends = http.method === 'DELETE' || http.operation === 'cancel';
+  return answerLost && ends && gone.has(classifyCaught(failure).reason);
 }
 
 async function badAnswer(sending: Sending, response: Response): Promise<Response> {
-  const body = await response.text();
-  if (alreadyDone(sending, response.status)) return Response.json({});
-  throw new HttpFailure(response, body);
+  const failure = new HttpFailure(response, await response.text());
+  if (alreadyDone(sending, failure)) return Response.json({});
+  throw failure;
 }
 
 async function wholeAnswer({ http, call }: Sending, response: Response): Promise<Response> {
