@@ -1,7 +1,7 @@
 import type { GeminiError } from '../gemini/geminiError.ts';
 import type { Attempt } from '../resilience/attempt.ts';
 import { type Colors, colorsFor, type Screen } from './colors.ts';
-import { counted, durationInWords, failureInWords, onOneLine, wrapped } from './wording.ts';
+import { counted, durationInWords, failuresInOrder, onOneLine, wrapped } from './wording.ts';
 
 const labelWidth = 17;
 const widest = 100;
@@ -19,19 +19,6 @@ function comeBack({ failure, retryAt }: GeminiError, nowMs: number): string {
   return leftMs < 1_000 ? 'now' : `in ${durationInWords(leftMs)}, at ${localTime(retryAt)}`;
 }
 
-/** `503 overloaded (3 times), connection-reset`: what happened, in order, without saying the same twice. */
-function failuresInOrder(attempts: readonly Attempt[]): string {
-  const runs: { words: string; times: number }[] = [];
-  for (const { failure } of attempts) {
-    if (failure === undefined) continue;
-    const words = failureInWords(failure);
-    const last = runs.at(-1);
-    if (last?.words === words) last.times += 1;
-    else runs.push({ words, times: 1 });
-  }
-  return runs.map(({ words, times }) => (times === 1 ? words : `${words} (${times} times)`)).join(', ');
-}
-
 function attemptsInWords(attempts: readonly Attempt[]): string {
   const [first] = attempts;
   const last = attempts.at(-1);
@@ -40,7 +27,7 @@ function attemptsInWords(attempts: readonly Attempt[]): string {
   const tookMs = last.startedAtMs + last.durationMs - first.startedAtMs;
   const waitedMs = attempts.reduce((sum, attempt) => sum + attempt.waitedMs, 0);
   const time = `${attempts.length} in ${durationInWords(tookMs)}, of which ${durationInWords(waitedMs)} waiting`;
-  return `${time}: ${failuresInOrder(attempts)}`;
+  return `${time}: ${failuresInOrder(attempts.flatMap(({ failure = [] }) => failure))}`;
 }
 
 const refusals = {
@@ -75,15 +62,25 @@ function laidOut([label, text]: Row, { dim }: Colors, width: number): string {
   );
 }
 
-/**
- * A failed call for a person: what it was, the server's own words, what to do, when to come back, what was tried. One line for
- * each on a stream that is no terminal, so that it can be searched.
- */
-export function failureReport(error: GeminiError, screen: Screen, nowMs: number): string {
+/** How a report is written. */
+export interface ReportLook {
+  readonly colors: Colors;
+  /** Characters in a line; Infinity: a line for each fact. */
+  readonly width: number;
+  /** Milliseconds since 1970: what "in 34 s" counts from. */
+  readonly nowMs: number;
+}
+
+/** A failed call for a person: what it was, the server's own words, what to do, when to come back, what was tried. */
+export function failureReport(error: GeminiError, { colors, width, nowMs }: ReportLook): string {
   const { errorClass, reason, status } = error.failure;
-  const colors = colorsFor(screen);
-  const width = screen.isTTY ? Math.min(screen.columns ?? 80, widest) : Number.POSITIVE_INFINITY;
   const title = `${errorClass}/${reason}${status === undefined ? '' : ` (HTTP ${status})`}`;
   const rows = rowsOf(error, nowMs).map(row => laidOut(row, colors, width));
   return [colors.red(colors.bold(title)), ...rows].join('\n');
+}
+
+/** Wrapped on a terminal; elsewhere one line for each fact, so that it can be searched. */
+export function lookOn(screen: Screen, nowMs: number): ReportLook {
+  const width = screen.isTTY ? Math.min(screen.columns ?? 80, widest) : Number.POSITIVE_INFINITY;
+  return { colors: colorsFor(screen), width, nowMs };
 }

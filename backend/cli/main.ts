@@ -8,7 +8,10 @@ import { geminicoreProgram } from './program.ts';
 try {
   await geminicoreProgram().parseAsync();
 } catch (error) {
-  if (!(error instanceof FlagError)) throw error;
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = exitCodes.usage.code;
+  const { name, code } =
+    error instanceof FlagError
+      ? { name: 'error', code: exitCodes.usage.code }
+      : { name: 'Unexpected error', code: exitCodes.unexpected.code };
+  process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = code;
 }

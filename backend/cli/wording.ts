@@ -26,6 +26,17 @@ export function failureInWords({ status, reason }: Failure): string {
   return status === undefined ? reason : `${status} ${reason}`;
 }
 
+/** `503 overloaded (3 times), connection-reset`: what happened, in order, without saying the same twice. */
+export function failuresInOrder(failures: readonly Failure[]): string {
+  const runs: { words: string; times: number }[] = [];
+  for (const words of failures.map(failureInWords)) {
+    const last = runs.at(-1);
+    if (last?.words === words) last.times += 1;
+    else runs.push({ words, times: 1 });
+  }
+  return runs.map(({ words, times }) => (times === 1 ? words : `${words} (${times} times)`)).join(', ');
+}
+
 /** Who asked for a wait, and how long it is. */
 export function waitInWords(wait: { source: 'server' | 'backoff'; delayMs: number; failure: Failure }): string {
   const { source, delayMs, failure } = wait;

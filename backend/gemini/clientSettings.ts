@@ -1,7 +1,7 @@
 import type { GoogleGenAIOptions } from '@google/genai';
 import type { EventListener } from '../resilience/events.ts';
 import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
-import { createRuntime, type Runtime, systemRuntime } from '../resilience/runtime.ts';
+import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
 import { Credentials } from './credentials.ts';
 import { type Environment, limitsFromEnvironment, processEnvironment, retryFromEnvironment } from './environment.ts';
 import type { Transport } from './httpExchange.ts';
@@ -38,7 +38,6 @@ const clientKeys = [
 ];
 const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', ...limitNames];
 const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
-const runtimeKeys: ReadonlySet<string> = new Set(Object.keys(systemRuntime));
 
 export interface ClientSettings {
   /** For the official client, with key and cloud flag resolved. */
@@ -92,11 +91,7 @@ function checkedOptions(options: GeminiCoreOptions): void {
   checkObject('options', options, optionKeys);
   checkLimits('', options);
   if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
-  if (options.runtime !== undefined) {
-    for (const [name, part] of Object.entries(checkObject<object>('runtime', options.runtime, runtimeKeys))) {
-      checkFunction(`runtime.${name}`, part);
-    }
-  }
+  checkRuntime(options.runtime);
   if (options.httpOptions?.fetch !== undefined) checkFunction('httpOptions.fetch', options.httpOptions.fetch);
   checkModel('model', options.model);
 }

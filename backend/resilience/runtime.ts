@@ -1,3 +1,4 @@
+import { checkFunction, OptionError, show } from './optionError.ts';
 import { type TimerHandle, type TimerPlatform, TimerQueue } from './timerQueue.ts';
 
 /** The one door to time and chance. Nothing else in the project may ask a clock, draw a number or set a timer. */
@@ -138,13 +139,31 @@ function timersOver(now: () => number): Runtime['setTimer'] {
   };
 }
 
+/** The names of a runtime's parts. */
+export const runtimeParts = Object.keys(systemRuntime) as readonly (keyof Runtime)[];
+
+/** Checks the parts that a caller brings; what else the object holds is its own business. @throws OptionError */
+export function checkRuntime(parts: unknown): void {
+  if (parts === undefined) return;
+  if (typeof parts !== 'object' || parts === null) throw new OptionError('runtime', show(parts), 'an object');
+  for (const name of runtimeParts) {
+    const part: unknown = Reflect.get(parts, name);
+    if (part !== undefined) checkFunction(`runtime.${name}`, part);
+  }
+}
+
 /**
- * A whole runtime from the parts that the caller brings; the rest is the system's. With a `now` of its own, the wall clock
- * starts at the real time and moves with that `now`.
+ * A whole runtime from the parts that the caller brings, which may be methods of any object; the rest is the system's. With a
+ * `now` of its own, the wall clock starts at the real time and moves with that `now`.
  */
 export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
-  const { now } = parts;
-  if (now === undefined) return { ...systemRuntime, ...parts };
+  const given: Partial<Runtime> = {};
+  for (const name of runtimeParts) {
+    const part = parts[name];
+    if (part !== undefined) Object.assign(given, { [name]: part.bind(parts) });
+  }
+  const { now } = given;
+  if (now === undefined) return { ...systemRuntime, ...given };
   const origin = Date.now() - now();
-  return { ...systemRuntime, wallClock: () => origin + now(), setTimer: timersOver(now), ...parts };
+  return { ...systemRuntime, wallClock: () => origin + now(), setTimer: timersOver(now), ...given };
 }

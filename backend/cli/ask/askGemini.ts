@@ -5,7 +5,7 @@ import type { LlmResult } from '../../gemini/results.ts';
 import { systemRuntime } from '../../resilience/runtime.ts';
 import { colorsFor } from '../colors.ts';
 import { exitCodeOf, exitCodes } from '../exitCodes.ts';
-import { failureReport } from '../failureReport.ts';
+import { failureReport, lookOn } from '../failureReport.ts';
 import { FlagError } from '../flags.ts';
 import { counted, onOneLine } from '../wording.ts';
 import { AnswerOutput } from './answerOutput.ts';
@@ -119,7 +119,7 @@ async function failed(asking: Asking, error: GeminiError): Promise<number> {
   view.end();
   output.endLine();
   if (flags.json) await output.write(asJson({ error }));
-  else process.stderr.write(`${failureReport(error, process.stderr, systemRuntime.wallClock())}\n`);
+  else process.stderr.write(`${failureReport(error, lookOn(process.stderr, systemRuntime.wallClock()))}\n`);
   return exitCodeOf(error.failure);
 }
 

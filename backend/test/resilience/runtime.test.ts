@@ -86,8 +86,20 @@ describe('a runtime of the caller’s own', () => {
   it('keeps what it brings and takes the rest from the system', () => {
     const random = () => 0.25;
     const runtime = createRuntime({ random });
-    expect(runtime.random).toBe(random);
+    expect(runtime.random()).toBe(0.25);
     expect(runtime.setTimer).toBe(systemRuntime.setTimer);
+  });
+
+  it('may be an object of any kind, with methods and more', async () => {
+    class Clock {
+      slept = 0;
+      async sleep(ms: number): Promise<void> {
+        this.slept += ms;
+      }
+    }
+    const clock = new Clock();
+    await createRuntime(clock).sleep(30);
+    expect(clock.slept).toBe(30);
   });
 
   it('moves the wall clock with its own clock', () => {
