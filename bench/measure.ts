@@ -14,7 +14,11 @@ export interface Timing {
  * Times contenders in turn, round after round, and keeps the fastest round of each: on a machine with noisy neighbours the minimum
  * is what the code costs, and taking turns spreads the noise over all.
  */
-export async function fastestRounds(contenders: readonly Contender[], rounds: number, count: number): Promise<Timing[]> {
+export async function fastestRounds(
+  contenders: readonly Contender[],
+  rounds: number,
+  count: number,
+): Promise<Timing[]> {
   const fastest = new Map<string, number>();
   for (const { run } of contenders) await run(count);
   for (let round = 0; round < rounds; round += 1) {

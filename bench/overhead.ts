@@ -5,12 +5,19 @@ import { GeminiCore, RetryMechanism } from '../backend/index.ts';
 import { fastestRounds, printBound, printTimings, repeat } from './measure.ts';
 
 const body = JSON.stringify({
-  candidates: [{ content: { role: 'model', parts: [{ text: 'An answer of a usual length for a chat.' }] }, finishReason: 'STOP', index: 0 }],
+  candidates: [
+    {
+      content: { role: 'model', parts: [{ text: 'An answer of a usual length for a chat.' }] },
+      finishReason: 'STOP',
+      index: 0,
+    },
+  ],
   usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 9, totalTokenCount: 18 },
   modelVersion: 'stub',
 });
 
-const stub: typeof fetch = async () => new Response(body, { status: 200, headers: { 'content-type': 'application/json' } });
+const stub: typeof fetch = async () =>
+  new Response(body, { status: 200, headers: { 'content-type': 'application/json' } });
 
 /** What the seam costs a call that succeeds. */
 export async function seamOverhead(): Promise<boolean> {

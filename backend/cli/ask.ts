@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { retryRanges } from '../gemini/retryConfig.ts';
 import type { AskFlags } from './ask/askGemini.ts';
+import { exitCodes } from './exitCodes.ts';
 import { addressFlag, durationFlag, exitAfter, textFlag, wholeNumberFlag } from './flags.ts';
 import { askExamples } from './helpText.ts';
 
@@ -10,6 +11,8 @@ async function ask(words: readonly string[], flags: AskFlags): Promise<void> {
   // Loaded when it is needed: the official client takes longer to load than --help to print.
   const { askGemini } = await import('./ask/askGemini.ts');
   process.exitCode = await askGemini(words, flags);
+  // What a pager has not fetched yet would hold the process.
+  if (process.exitCode === exitCodes.interrupted.code) process.exit();
 }
 
 /** The subcommand, for the program to add. */

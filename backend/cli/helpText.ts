@@ -35,7 +35,7 @@ const meanings: Readonly<Record<string, string>> = {
   deadlineMs: 'all, until the answer begins',
   attemptTimeoutMs: 'one attempt',
   firstChunkTimeoutMs: 'until a stream begins',
-  idleTimeoutMs: 'between two pieces of a stream',
+  idleTimeoutMs: 'between two pieces',
   totalTimeoutMs: 'a whole stream',
 };
 

@@ -13,12 +13,13 @@ function twoUnits(ms: number, [bigMs, big]: readonly [number, string], [smallMs,
 
 /** A duration as a person says it: 900 ms, 2.1 s, 34 s, 5 min 20 s, 8 h 12 min, 3 d 4 h. */
 export function durationInWords(ms: number): string {
-  if (ms < secondMs) return `${Math.round(ms)} ms`;
-  if (ms < 9_950) return `${(ms / secondMs).toFixed(1)} s`;
-  if (ms < 2 * minuteMs) return `${Math.round(ms / secondMs)} s`;
-  if (ms < hourMs) return twoUnits(ms, [minuteMs, 'min'], [secondMs, 's']);
-  if (ms < 2 * dayMs) return twoUnits(ms, [hourMs, 'h'], [minuteMs, 'min']);
-  return twoUnits(ms, [dayMs, 'd'], [hourMs, 'h']);
+  const roundedTo = (unitMs: number): number => Math.round(ms / unitMs) * unitMs;
+  if (roundedTo(1) < secondMs) return `${roundedTo(1)} ms`;
+  if (roundedTo(100) < 10 * secondMs) return `${(ms / secondMs).toFixed(1)} s`;
+  if (roundedTo(secondMs) < 2 * minuteMs) return `${Math.round(ms / secondMs)} s`;
+  if (roundedTo(secondMs) < hourMs) return twoUnits(roundedTo(secondMs), [minuteMs, 'min'], [secondMs, 's']);
+  if (roundedTo(minuteMs) < 2 * dayMs) return twoUnits(roundedTo(minuteMs), [hourMs, 'h'], [minuteMs, 'min']);
+  return twoUnits(roundedTo(hourMs), [dayMs, 'd'], [hourMs, 'h']);
 }
 
 /** `429 quota-per-minute`, or only the reason where there was no HTTP status. */
@@ -66,15 +67,20 @@ export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`;
 }
 
-/** The words of a text in lines of at most `width` characters; a longer word, an address say, has a line of its own. */
+/** The words of a text in lines of at most `width` characters; a longer word, an address say, is cut. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+    while (line.length > width) {
+      lines.push(line.slice(0, width));
+      line = line.slice(width);
+    }
   }
   return [...lines, line];
 }

@@ -11,6 +11,7 @@ export interface CallOptions extends CallLimits {
   readonly retry?: RetryOptions | undefined;
 }
 
+/** Settings of one question to the model. */
 export interface LlmOptions extends CallOptions {
   readonly model?: string | undefined;
   /** The official client's own settings for generation; wins over those of the request. */
@@ -20,12 +21,14 @@ export interface LlmOptions extends CallOptions {
 /** A prompt, or a request as the official client takes it, whose model may be left to the client. */
 export type LlmRequest = string | (Omit<GenerateContentParameters, 'model'> & { readonly model?: string });
 
+/** Settings of one request for vectors. */
 export interface EmbedOptions extends CallOptions {
   /** @default 'gemini-embedding-001' */
   readonly model?: string | undefined;
   readonly config?: NonNullable<EmbedContentParameters['config']> | undefined;
 }
 
+/** Settings of one piece of work under `makeApiCallWithRetry`. */
 export interface ApiCallOptions extends CallOptions {
   /** The name of the work in events and log lines. @default 'makeApiCallWithRetry' */
   readonly operation?: string | undefined;

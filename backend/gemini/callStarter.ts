@@ -18,6 +18,7 @@ interface BoundConfig {
   readonly httpOptions?: HttpOptions;
 }
 
+/** What a call is begun with. */
 export interface StartOptions extends CallOptions {
   readonly model?: string | undefined;
   readonly config?: BoundConfig | undefined;

@@ -39,6 +39,7 @@ const clientKeys = [
 const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', ...limitNames];
 const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
 
+/** A client’s options, checked and resolved. */
 export interface ClientSettings {
   /** For the official client, with key and cloud flag resolved. */
   readonly official: GoogleGenAIOptions;

@@ -11,6 +11,7 @@ import type { ResolvedLimits } from './settings.ts';
  */
 export type Door = 'core' | 'sdk' | 'single';
 
+/** A call, and what the seam must know of it. */
 export interface GeminiCall extends Call {
   readonly door: Door;
   readonly limits: ResolvedLimits;
@@ -21,6 +22,7 @@ export interface GeminiCall extends Call {
   releaseStream?: () => void;
 }
 
+/** What a call of this API is begun with. */
 export interface GeminiCallOptions {
   readonly door: Door;
   readonly operation: string;
@@ -32,6 +34,7 @@ export interface GeminiCallOptions {
   readonly pipeline: Policy;
 }
 
+/** Begins a call; its deadline runs from now. */
 export function startGeminiCall({ door, limits, pipeline, ...options }: GeminiCallOptions): GeminiCall {
   return Object.assign(startCall({ ...options, deadlineMs: limits.deadlineMs, keepsSuccess: true }), {
     door,

@@ -7,6 +7,7 @@ const brand = Symbol.for('geminicore.GeminiError');
 /** Node prints an object through this method where it has one; other platforms ignore it. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
+/** What a GeminiError is made of. */
 export interface GeminiErrorDetails {
   readonly failure: GeminiFailure;
   /** Every attempt of the call, oldest first. Empty where nothing was sent. */
@@ -63,6 +64,7 @@ export class GeminiError extends Error {
   }
 }
 
+/** Is it a GeminiError, of whatever copy of this package? Never throws. */
 export function isGeminiError(error: unknown): error is GeminiError {
   if (typeof error !== 'object' || error === null) return false;
   try {

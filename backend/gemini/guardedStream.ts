@@ -7,6 +7,7 @@ import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import type { StreamJudge, Verdict } from './streamJudge.ts';
 
+/** The stream of one attempt, and what it may not outlive. */
 export interface GuardedStreamOptions {
   readonly response: Response;
   readonly judge: StreamJudge;

@@ -23,6 +23,7 @@ export interface HttpExchange {
   readonly isRequest: boolean;
 }
 
+/** What really sends a request: the shape of the platform’s fetch. */
 export type Transport = typeof globalThis.fetch;
 
 /** Verbs whose repetition creates nothing. It may cost money again, which is what `ambiguous` is counted for. */

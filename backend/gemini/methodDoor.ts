@@ -40,6 +40,7 @@ async function interruptible<T>(call: GeminiCall, runsTools: boolean, work: () =
   throw timeoutError('the call’s deadlineMs', call.limits.deadlineMs);
 }
 
+/** A call with one answer: how to get it, and how to show it. */
 export interface Work<R, T> {
   /** Asks the official client. */
   readonly work: () => Promise<R>;

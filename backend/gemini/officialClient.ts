@@ -2,6 +2,7 @@ import { GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
 import type { Credentials } from './credentials.ts';
 import type { Transport } from './httpExchange.ts';
 
+/** What the official client is made of. */
 export interface OfficialClientOptions {
   /** What the user gave, with key and cloud flag resolved. */
   readonly official: GoogleGenAIOptions;

@@ -84,6 +84,8 @@ export const reasonsByClass = {
   ],
 } as const satisfies Record<ErrorClass, readonly string[]>;
 
+/** One word of the closed list. */
 export type GeminiReason = (typeof reasonsByClass)[ErrorClass][number];
 
+/** A failure of this API: its reason is one of the closed list. */
 export type GeminiFailure = Failure<GeminiReason>;

@@ -4,6 +4,7 @@ import type { Jitter, Strategy } from '../resilience/strategy.ts';
 import type { RetryConfig, RetryOptions, RetryRule } from './retryConfig.ts';
 import { defaultStrategy, geminiStrategies } from './retryStrategies.ts';
 
+/** The table: one row per class, and the default row. */
 export type StrategyRows = Readonly<Record<ErrorClass | 'default', Strategy>>;
 
 function jitterOf(jitter: Jitter | boolean): Jitter {

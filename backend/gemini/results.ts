@@ -12,6 +12,7 @@ export interface CallHistory {
   readonly attempts: readonly Attempt[];
 }
 
+/** The whole answer of a model. */
 export interface LlmResult extends CallHistory {
   /** The model's words, without its thoughts. */
   readonly text: string;
@@ -41,6 +42,7 @@ export interface LlmChunk {
   readonly response: GenerateContentResponse;
 }
 
+/** Vectors of texts. */
 export interface EmbedResult extends CallHistory {
   /** One vector per content, in the order of the contents. */
   readonly embeddings: readonly (readonly number[])[];
@@ -48,6 +50,7 @@ export interface EmbedResult extends CallHistory {
   readonly response: EmbedContentResponse;
 }
 
+/** How many tokens a prompt has. */
 export interface CountTokensResult extends CallHistory {
   readonly totalTokens: number;
   readonly model: string;
@@ -73,6 +76,7 @@ export function shape(response: GenerateContentResponse, model: string, attempts
   };
 }
 
+/** The vectors of a response, in the order of its contents. */
 export function shapeEmbeddings(
   response: EmbedContentResponse,
   model: string,

@@ -53,6 +53,7 @@ export const STREAMING_RETRY: RetryOptions = Object.freeze({ maxRetries: 2, base
 export const NO_RETRY: RetryOptions = Object.freeze({ maxRetries: 0 });
 
 const dayMs = 86_400_000;
+/** What each number of a `RetryConfig` may be. */
 export const retryRanges = {
   maxRetries: { min: 0, max: 1000, integer: true },
   baseDelayMs: { min: 0, max: dayMs, unit: 'ms' },
@@ -60,9 +61,11 @@ export const retryRanges = {
   exponentialBase: { min: 1, max: 100 },
 } as const satisfies Record<string, NumberRange>;
 
+/** The words for jitter that an option may hold. */
 export const jitters = ['full', 'equal', 'none', true, false] as const;
 
 const configKeys = new Set([...Object.keys(retryRanges), 'jitter']);
+/** The rows that an option may change: the retryable classes and the default. */
 export const rowNames = ['quota', 'server', 'network', 'default'] as const;
 const optionKeys = new Set([...configKeys, ...rowNames, 'retryOn', 'giveUpOn', 'maxAmbiguousRetries']);
 const ruleNames: ReadonlySet<string> = new Set([...errorClasses, ...Object.values(reasonsByClass).flat()]);

@@ -17,6 +17,7 @@ import { runOperation } from './runOperation.ts';
 import { classifyCaught, hasRetried } from './seamError.ts';
 import { type CallLimits, checkCallSignal, checkLimits, mergeLimits, type ResolvedLimits } from './settings.ts';
 
+/** Settings of a retry mechanism. */
 export interface RetryMechanismOptions extends Pick<CallLimits, 'deadlineMs' | 'attemptTimeoutMs'> {
   readonly retry?: RetryOptions | undefined;
   /** Clock, chance and sleep; what is left out is the system's. */
@@ -27,6 +28,7 @@ export interface RetryMechanismOptions extends Pick<CallLimits, 'deadlineMs' | '
   readonly environment?: Environment | undefined;
 }
 
+/** Settings of one execution. */
 export interface ExecuteOptions {
   /** The name of the work in events and log lines. @default 'operation' */
   readonly operation?: string | undefined;

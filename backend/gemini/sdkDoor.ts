@@ -11,11 +11,13 @@ export interface SdkDoorOptions {
   readonly openCall: (operation: string, options: SdkCallOptions) => SdkCall;
 }
 
+/** What is known of a method call of the official client. */
 export interface SdkCallOptions {
   readonly model: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
+/** A call that a method of the official client opened. */
 export interface SdkCall {
   readonly seam: Transport;
   readonly end: () => void;

@@ -10,6 +10,7 @@ import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
 
+/** What every exchange of a client is sent with. */
 export interface SeamOptions {
   /** What really sends: the platform's fetch, or the user's own. */
   readonly transport: Transport;

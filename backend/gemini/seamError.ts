@@ -49,6 +49,7 @@ export function classifyCaught(error: unknown): GeminiFailure {
 /** Set on an error of the official client that ends a call of ours, so that no outer layer of ours repeats the call. */
 const retried = Symbol.for('geminicore.retried');
 
+/** Marks an error as the end of a call that has done its retries. */
 export function markRetried(error: unknown): void {
   if (typeof error !== 'object' || error === null || !Object.isExtensible(error)) return;
   Object.defineProperty(error, retried, { value: true, configurable: true });

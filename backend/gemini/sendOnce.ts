@@ -26,6 +26,7 @@ export interface Sending {
   answerLost: boolean;
 }
 
+/** The header that tells the server how long it has, in seconds. */
 export const serverTimeout = 'x-server-timeout';
 
 /** How long the server should try, in seconds; undefined for streams, which may produce for as long as they like. */

@@ -28,6 +28,7 @@ export const defaultLimits = {
 
 const limit: NumberRange = { min: 1, max: 86_400_000, infinity: true, unit: 'ms' };
 
+/** What each limit may be. */
 export const limitRanges = {
   deadlineMs: limit,
   attemptTimeoutMs: limit,
@@ -36,6 +37,7 @@ export const limitRanges = {
   totalTimeoutMs: limit,
 } as const satisfies Record<keyof CallLimits, NumberRange>;
 
+/** The names of the limits. */
 export const limitNames = Object.keys(limitRanges) as readonly (keyof CallLimits)[];
 
 /** Checks each limit that is given. @throws OptionError */

@@ -38,6 +38,7 @@ function realResponse({ status, statusText, headers }: Response, text: string | 
   return new Response(text, { status, statusText, headers });
 }
 
+/** A good answer, read. */
 export interface WholeAnswer {
   readonly response: Response;
   /** The parsed body; undefined where it was left unread. */

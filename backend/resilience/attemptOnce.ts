@@ -4,6 +4,7 @@ import type { Failure, Outcome } from './failure.ts';
 import { withinLimits } from './limits.ts';
 import { type Call, type Exchange, emit, type Send } from './policy.ts';
 
+/** What bounds and reads one attempt. */
 export interface AttemptOptions {
   /** Reads a caught value, once. Total: never throws. */
   readonly classify: (error: unknown) => Failure;

@@ -8,6 +8,13 @@ export interface Wait {
 
 const floorShare: Readonly<Record<Jitter, number>> = { full: 0, equal: 0.5, none: 1 };
 
+/** Share of a floor that is spread out above it, and what is added to that, so that waiters do not wake together. */
+const spreadShare = 0.1;
+const spreadAddedMs = 250;
+
+const spreadAbove = ({ baseMs, jitter }: Strategy, floorMs: number): number =>
+  jitter === 'none' ? 0 : Math.min(baseMs, spreadShare * floorMs + spreadAddedMs);
+
 /**
  * The wait that the strategy computes: `min(base × growth^k, max)`, where k is the number of retries of this class so far.
  * @param floored the whole of `base` is waited in any case: for a spent quota, where an early attempt is a wasted one
@@ -15,16 +22,13 @@ const floorShare: Readonly<Record<Jitter, number>> = { full: 0, equal: 0.5, none
 export function backoffWait(strategy: Strategy, retriesSoFar: number, floored: boolean): Wait {
   const { baseMs, maxMs, growth, jitter } = strategy;
   const fullMs = Math.min(baseMs * growth ** retriesSoFar, maxMs);
-  const floorMs = Math.max(fullMs * floorShare[jitter], floored ? Math.min(baseMs, maxMs) : 0);
-  return { floorMs, spreadMs: fullMs - floorMs };
+  const floorMs = fullMs * floorShare[jitter];
+  const leastMs = Math.min(baseMs, maxMs);
+  if (!floored || floorMs >= leastMs) return { floorMs, spreadMs: fullMs - floorMs };
+  return { floorMs: leastMs, spreadMs: Math.max(fullMs - leastMs, spreadAbove(strategy, leastMs)) };
 }
-
-/** Share of a stated wait that is spread out, and what is added to it, so that waiters do not wake together. */
-const statedSpreadShare = 0.1;
-const statedSpreadMs = 250;
 
 /** The wait that the server stated: a floor that nothing shortens, with a small spread above it. */
 export function statedWait(strategy: Strategy, retryAfterMs: number): Wait {
-  const spreadMs = Math.min(strategy.baseMs, statedSpreadShare * retryAfterMs + statedSpreadMs);
-  return { floorMs: retryAfterMs, spreadMs: strategy.jitter === 'none' ? 0 : spreadMs };
+  return { floorMs: retryAfterMs, spreadMs: spreadAbove(strategy, retryAfterMs) };
 }

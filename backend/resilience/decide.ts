@@ -9,6 +9,7 @@ import type { Strategy } from './strategy.ts';
  */
 export const maxRetriesInTotal = 10;
 
+/** Everything that a decision depends on. */
 export interface Situation {
   readonly failure: Failure;
   /** The row that answers this failure. */
@@ -29,6 +30,7 @@ export interface Situation {
   readonly random: number;
 }
 
+/** What to do next, and why. */
 export type Decision =
   | { readonly action: 'retry'; readonly delayMs: number; readonly source: 'server' | 'backoff' }
   | {

@@ -65,6 +65,7 @@ export type GiveUpCause =
   | 'given-up-by-rule'
   | 'aborted';
 
+/** Told of every event, in order. What it throws is ignored. */
 export type EventListener = (event: ResilienceEvent) => void;
 
 /** An event as a policy writes it: the origin is added where it is emitted. */

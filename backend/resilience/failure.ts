@@ -3,6 +3,7 @@
 /** The five error classes. Every caught value belongs to exactly one. */
 export const errorClasses = ['quota', 'server', 'network', 'auth', 'request'] as const;
 
+/** One of the five. */
 export type ErrorClass = (typeof errorClasses)[number];
 
 /**
@@ -14,6 +15,7 @@ export type Delivery = 'unsent' | 'rejected' | 'ambiguous';
 /** Who refused to send an attempt. Class and reason stay those of the failure that made it refuse. */
 export type Refuser = 'breaker' | 'gate' | 'budget' | 'deadline' | 'cost-cap';
 
+/** The time that a quota counts over. */
 export type QuotaWindow = 'second' | 'minute' | 'hour' | 'day' | 'month';
 
 /** One quota that the server says was exceeded, in the server's own words where it gave them. */
@@ -29,6 +31,7 @@ export interface QuotaViolation {
   readonly location?: string;
 }
 
+/** One failure, understood. Plain and readonly. */
 export interface Failure<R extends string = string> {
   readonly errorClass: ErrorClass;
   readonly reason: R;

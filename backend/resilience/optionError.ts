@@ -29,6 +29,7 @@ export function show(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
+/** Which numbers an option may be. */
 export interface NumberRange {
   readonly min: number;
   readonly max: number;

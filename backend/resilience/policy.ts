@@ -37,6 +37,7 @@ export interface Exchange {
   retryAtMs?: number;
 }
 
+/** Sends an exchange, however often, and says how that ended. */
 export type Send<T> = (exchange: Exchange) => Promise<Outcome<T>>;
 
 /** A step of the pipeline: runs `next` none, one or many times, and says how the exchange ended. */
@@ -53,6 +54,7 @@ export function pipeline(...policies: readonly Policy[]): Policy {
 
 let lastCallId = 0;
 
+/** What a call is begun with. */
 export interface CallOptions {
   readonly operation: string;
   readonly model?: string | undefined;
@@ -64,6 +66,7 @@ export interface CallOptions {
   readonly keepsSuccess?: boolean | undefined;
 }
 
+/** Begins a call; its deadline runs from now. */
 export function startCall({
   operation,
   model,
@@ -91,6 +94,7 @@ export function startCall({
   };
 }
 
+/** Begins the next exchange of a call. */
 export function startExchange(call: Call, repeatable: boolean): Exchange {
   call.exchanges += 1;
   return { call, number: call.exchanges, repeatable, attempt: 0, waitedMs: 0 };

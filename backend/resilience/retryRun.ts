@@ -3,6 +3,7 @@ import type { ErrorClass, Failure, Outcome } from './failure.ts';
 import { type Exchange, emit, remainingMs } from './policy.ts';
 import type { Strategy } from './strategy.ts';
 
+/** What the retry policy is told. */
 export interface RetryOptions {
   /** The row that answers this failure. `verdict`: what a rule of the user's own said of it. */
   readonly strategyFor: (failure: Failure, verdict: Verdict) => Strategy;
@@ -17,6 +18,7 @@ export interface RetryOptions {
 /** What a rule of the user's own says of a failure; undefined: nothing. */
 export type Verdict = 'retry' | 'give-up' | undefined;
 
+/** An outcome that failed. */
 export type Failed = Extract<Outcome<unknown>, { ok: false }>;
 
 /** The retries of one exchange, from its first failure on: counts, decides, tells, but does not wait. */

@@ -3,6 +3,7 @@ import type { Failure, Outcome } from './failure.ts';
 import { type Exchange, emit } from './policy.ts';
 import { type Failed, type RetryOptions, RetryRun } from './retryRun.ts';
 
+/** What the synchronous twin is told. */
 export interface RetrySyncOptions extends RetryOptions {
   /** Reads a caught value, once. Total: never throws. */
   readonly classify: (error: unknown) => Failure;

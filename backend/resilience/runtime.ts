@@ -3,6 +3,7 @@ import { type TimerHandle, type TimerPlatform, TimerQueue } from './timerQueue.t
 
 /** The one door to time and chance. Nothing else in the project may ask a clock, draw a number or set a timer. */
 
+/** Clock, chance, sleep and timers. */
 export interface Runtime {
   /** Monotonic milliseconds; compare only with other values from here. */
   now(): number;
@@ -104,6 +105,7 @@ function systemSleepSync(ms: number): void {
   }
 }
 
+/** The platform’s own. */
 export const systemRuntime: Runtime = Object.freeze({
   now: () => performance.now(),
   wallClock: () => Date.now(),

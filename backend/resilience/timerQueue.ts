@@ -5,6 +5,7 @@ export interface TimerHandle {
   hold(alive: boolean): void;
 }
 
+/** Where a queue gets its one timer. */
 export interface TimerPlatform {
   now(): number;
   start(ms: number, fire: () => void): TimerHandle;

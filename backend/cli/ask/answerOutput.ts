@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { systemRuntime } from '../../resilience/runtime.ts';
 import type { Screen } from '../colors.ts';
 import { withoutControls } from '../wording.ts';
 import type { Stopping } from './stopping.ts';
@@ -15,6 +16,7 @@ export class AnswerOutput {
   readonly #stream: Writable & Screen;
   readonly #stopping: Stopping;
   #endsLine = true;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(stream: Writable & Screen, stopping: Stopping) {
     this.#stream = stream;
@@ -30,14 +32,20 @@ export class AnswerOutput {
     this.#endsLine = text.endsWith('\n');
     // What a program reads is the answer as it is; what a terminal shows must not command it.
     const shown = this.#stream.isTTY ? withoutControls(text) : text;
+    this.#written = new Promise(resolve => this.#stream.write(shown, () => resolve()));
     await new Promise<void>(resolve => {
       const end = (): void => {
         signal.removeEventListener('abort', end);
         resolve();
       };
       signal.addEventListener('abort', end);
-      this.#stream.write(shown, end);
+      this.#written.then(end);
     });
+  }
+
+  /** Resolves when what was written has left, or when the reader, a pager say, has let the time pass. */
+  async flushed(ms: number): Promise<void> {
+    await Promise.race([this.#written, systemRuntime.sleep(ms)]);
   }
 
   /** Ends the last line where a person would otherwise find the prompt of the shell behind it. */

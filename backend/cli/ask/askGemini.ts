@@ -98,8 +98,12 @@ async function answer(asking: Asking, words: readonly string[]): Promise<number>
   return exitCodes.success.code;
 }
 
-function stopped(asking: Asking): number {
-  const { characters, broken } = asking.output;
+/** How long a slow reader may take to fetch the last words after Ctrl-C, in milliseconds. */
+const lastWordsMs = 50;
+
+async function stopped(asking: Asking): Promise<number> {
+  const { output } = asking;
+  const { characters, broken } = output;
   switch (asking.stopping.reason) {
     case 'reader-gone':
       return exitCodes.success.code;
@@ -109,6 +113,7 @@ function stopped(asking: Asking): number {
     default: {
       const received = characters === 0 ? 'before any answer' : `after ${counted(characters, 'character')}`;
       note(asking, `Interrupted ${received}.`);
+      await output.flushed(lastWordsMs);
       return exitCodes.interrupted.code;
     }
   }
@@ -144,7 +149,7 @@ export async function askGemini(words: readonly string[], flags: AskFlags): Prom
   try {
     return await answer(asking, words);
   } catch (error) {
-    if (stopping.signal.aborted) return stopped(asking);
+    if (stopping.signal.aborted) return await stopped(asking);
     if (isGeminiError(error)) return await failed(asking, error);
     if (error instanceof FlagError) throw error;
     return unexpected(asking, error);

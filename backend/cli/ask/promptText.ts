@@ -31,7 +31,6 @@ function holdsText({ isTTY }: PromptSource['stdin']): boolean {
 
 async function readAll({ stdin, signal, onWait }: PromptSource): Promise<string> {
   const cancel = systemRuntime.setTimer(patienceMs, onWait);
-  stdin.once('data', cancel);
   try {
     return await text(addAbortSignal(signal, stdin));
   } finally {

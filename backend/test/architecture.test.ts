@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { type Source, sources } from './sources.ts';
+
+const all = sources();
+const inFolder = (folder: string): readonly Source[] => all.filter(({ path }) => path.startsWith(`${folder}/`));
+const isOwn = (name: string): boolean => name.endsWith('.ts');
+
+/** What each folder may import: folders and files of ours, and packages. `index.ts` is the public surface. */
+const house: Readonly<Record<string, readonly string[]>> = {
+  resilience: ['resilience/', 'p-retry'],
+  gemini: ['gemini/', 'resilience/', 'adapters/debugLog.ts', '@google/genai', 'google-auth-library'],
+  adapters: ['adapters/', 'resilience/', 'debug'],
+  simulator: ['simulator/', 'resilience/runtime.ts', 'node:'],
+  cli: [
+    'cli/',
+    'index.ts',
+    'gemini/',
+    'simulator/',
+    'resilience/',
+    '@google/genai',
+    'commander',
+    'picocolors',
+    'node:',
+  ],
+};
+
+/** The layers of resilience/, lowest first. A file imports from its own layer or a lower one. */
+const layers = [
+  ['failure', 'attempt', 'strategy', 'optionError', 'timerQueue', 'runtime', 'sse'],
+  ['events', 'policy', 'backoff', 'decide', 'limits', 'attemptContext'],
+  ['retryRun', 'retry', 'retrySync', 'attemptOnce'],
+  ['standardPipeline'],
+];
+
+describe('the house', () => {
+  it.each(Object.entries(house))('%s imports only what it may', (folder, allowed) => {
+    const files = inFolder(folder);
+    expect(files.length).toBeGreaterThan(0);
+    const strangers = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(name => !allowed.some(one => name === one || (/[/:]$/.test(one) && name.startsWith(one))))
+        .map(name => `${path} → ${name}`),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it('has no folder that no rule speaks of', () => {
+    const folders = new Set(all.filter(({ path }) => path.includes('/')).map(({ path }) => path.split('/')[0]));
+    expect([...folders].filter(folder => folder === undefined || !(folder in house))).toEqual([]);
+  });
+
+  it('resilience/ imports downwards', () => {
+    const layerOf = (path: string): number =>
+      layers.findIndex(layer => layer.some(name => path === `resilience/${name}.ts`));
+    for (const { path } of inFolder('resilience')) expect([path, layerOf(path)]).not.toEqual([path, -1]);
+    const upwards = inFolder('resilience').flatMap(({ path, imports }) =>
+      imports
+        .filter(isOwn)
+        .filter(name => layerOf(name) > layerOf(path))
+        .map(name => `${path} → ${name}`),
+    );
+    expect(upwards).toEqual([]);
+  });
+
+  it('only the retry policy uses p-retry', () => {
+    expect(all.filter(({ imports }) => imports.includes('p-retry')).map(({ path }) => path)).toEqual([
+      'resilience/retry.ts',
+    ]);
+  });
+
+  it('the library needs no Node module', () => {
+    const library = ['resilience', 'gemini', 'adapters'].flatMap(inFolder);
+    expect(
+      library.flatMap(({ path, imports }) =>
+        imports.filter(name => name.startsWith('node:')).map(name => `${path} → ${name}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it('has no cycle, types counted', () => {
+    const byPath = new Map(all.map(source => [source.path, source]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      if (trail.includes(path) || done.has(path)) return;
+      for (const name of byPath.get(path)?.imports.filter(isOwn) ?? []) visit(name, [...trail, path]);
+      done.add(path);
+    };
+    for (const { path } of all) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe('the seams', () => {
+  const globals =
+    /\b(?:Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|AbortSignal\.timeout)\s*\(|\bnew Date\(\s*\)/;
+
+  it('clock, chance and timers are asked for in one file', () => {
+    const users = all.filter(({ lines }) => lines.some(line => globals.test(line.replace(/\/\/.*|^\s*\*.*/, ''))));
+    expect(users.map(({ path }) => path)).toEqual(['resilience/runtime.ts']);
+  });
+
+  it('no timer promise of Node’s either', () => {
+    expect(
+      all.filter(({ imports }) => imports.some(name => /^node:timers/.test(name))).map(({ path }) => path),
+    ).toEqual([]);
+  });
+});
+
+describe('the manner', () => {
+  it('no file is longer than 200 lines', () => {
+    expect(all.filter(({ lines }) => lines.length > 201).map(({ path, lines }) => `${path}: ${lines.length}`)).toEqual(
+      [],
+    );
+  });
+
+  it('every export says what it is', () => {
+    const exported = /^export (?:async )?(?:abstract )?(?:function|class|const|interface|type) (\w+)/;
+    const silent = all.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) => {
+        const [, name] = exported.exec(line) ?? [];
+        return name !== undefined && !lines[index - 1]?.trim().endsWith('*/') ? [`${path}: ${name}`] : [];
+      }),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('nothing is silenced', () => {
+    const silenced = /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-disable|\bas any\b|: any\b/;
+    const code = (line: string): string => line.replace(/^\s*(?:\/?\*|\/\/).*/, '');
+    const silent = all.filter(({ lines }) =>
+      lines.some(line => silenced.test(/ignore|disable|nocheck|expect-error/.test(line) ? line : code(line))),
+    );
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+});

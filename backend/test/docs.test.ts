@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { documents, withBlocks } from '../../scripts/tables.ts';
+import { startSimulator } from '../simulator/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (document: string): string => readFileSync(join(root, document), 'utf8');
+const run = promisify(execFile);
+
+const all = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'backend/gemini/RETRY_MECHANISM.md'];
+
+/** The runnable examples of a document. */
+const examples = (document: string): string[] =>
+  [...read(document).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+
+const packages: Readonly<Record<string, string>> = {
+  "'geminicore'": JSON.stringify(join(root, 'backend/index.ts')),
+  "'geminicore/simulator'": JSON.stringify(join(root, 'backend/simulator/index.ts')),
+};
+
+describe('the documents', () => {
+  it.each(documents)('%s shows the tables as the code has them', document => {
+    expect(withBlocks(read(document))).toBe(read(document));
+  });
+
+  it('the README is short, and its first call is near', () => {
+    const lines = read('README.md').split('\n');
+    expect(lines.length).toBeLessThanOrEqual(250);
+    const first = lines.indexOf('```ts');
+    expect(lines.slice(first).indexOf('```')).toBeLessThanOrEqual(10);
+  });
+
+  it.each(all)('%s points only at files that are there', document => {
+    const targets = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target ?? '');
+    for (const target of targets) expect(() => readFileSync(join(root, target))).not.toThrow();
+  });
+});
+
+describe('the examples run', () => {
+  const rows = documents.flatMap(document =>
+    examples(document).map((code, index) => [`${document}, example ${index + 1}`, code] as const),
+  );
+
+  it('there are some', () => {
+    expect(rows.length).toBeGreaterThan(6);
+  });
+
+  it.concurrent.each(rows)('%s', async (_name, code) => {
+    await using simulator = await startSimulator();
+    const folder = mkdtempSync(join(tmpdir(), 'example-'));
+    try {
+      const runnable = Object.entries(packages).reduce((text, [name, path]) => text.replaceAll(name, path), code);
+      writeFileSync(join(folder, 'example.mts'), runnable);
+      const env = {
+        ...process.env,
+        GEMINI_API_KEY: 'test-key',
+        GOOGLE_GEMINI_BASE_URL: simulator.url,
+        NODE_NO_WARNINGS: '1',
+      };
+      const { stderr } = await run(process.execPath, [join(folder, 'example.mts')], { env });
+      expect(stderr).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
