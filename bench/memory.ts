@@ -1,40 +1,59 @@
-import { GeminiCore } from '../backend/index.ts';
+import { GoogleGenAI } from '@google/genai';
+import { GeminiCore, RetryMechanism } from '../backend/index.ts';
 import { printBound } from './measure.ts';
 
 const calls = 10_000;
 
 const overloaded = JSON.stringify({ error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } });
 
-function collected(): number {
+function heapAfterCollection(): number {
   for (let round = 0; round < 4; round += 1) globalThis.gc?.();
   return process.memoryUsage().heapUsed;
 }
 
-const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 200));
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
-/** What a call holds while it waits to be sent again: 10,000 of them at once, after a 503 each. */
+/** Bytes of the heap that each of 10,000 calls holds while all of them are under way. What they return is kept until the process ends. */
+async function heldByEach(start: () => Promise<unknown>): Promise<number> {
+  // The first calls load code that stays.
+  const all: unknown[] = Array.from({ length: 200 }, start);
+  await pause(300);
+  const before = heapAfterCollection();
+  for (let index = 0; index < calls; index += 1) all.push(start());
+  await pause(700);
+  const after = heapAfterCollection();
+  kept.push(all);
+  return (after - before) / calls;
+}
+
+const kept: unknown[] = [];
+const ignore = (): void => {};
+const kibibytes = (bytes: number): string => `${(bytes / 1024).toFixed(2)} KiB`;
+
+/** What a call holds while it waits to be sent again. */
 export async function waitingMemory(): Promise<boolean> {
   if (globalThis.gc === undefined) throw new Error('Run with --expose-gc: memory is counted after a collection.');
-  const controller = new AbortController();
-  let sent = 0;
-  const fetch: typeof globalThis.fetch = async () => {
-    sent += 1;
-    return new Response(overloaded, { status: 503, headers: { 'content-type': 'application/json' } });
+  const retry = { baseDelayMs: 600_000, maxDelayMs: 600_000, jitter: 'none' } as const;
+  const limits = { deadlineMs: 3_600_000, environment: {} };
+  console.log(`\n${calls} calls at once, each waiting to be sent again after a 503`);
+
+  const mechanism = new RetryMechanism({ ...limits, retry });
+  const error = Object.assign(new Error(overloaded), { name: 'ApiError', status: 503 });
+  const work = (): never => {
+    throw error;
   };
-  const options = { apiKey: 'bench-key', environment: {}, httpOptions: { fetch } };
-  const gemini = new GeminiCore({ ...options, retry: { baseDelayMs: 60_000, maxDelayMs: 60_000, jitter: 'none' } });
-  // The first calls load code that stays.
+  const waiting = await heldByEach(() => mechanism.execute(work).catch(ignore));
+
   const prompt = { model: 'stub', contents: 'Say something.' };
-  const { signal } = controller;
-  const warm = Array.from({ length: 50 }, () => gemini.callLlm(prompt, { signal }).catch(() => undefined));
-  await settled();
-  const before = collected();
-  const waiting = Array.from({ length: calls }, () => gemini.callLlm(prompt, { signal }).catch(() => undefined));
-  await settled();
-  const bytes = (collected() - before) / calls;
-  console.log(`\n${sent - 50} calls wait to be sent again`);
-  const holds = printBound('memory of a waiting call', bytes / 1024, 3, 'KiB');
-  controller.abort();
-  await Promise.all([...warm, ...waiting]);
-  return holds;
+  const hanging = (): Promise<Response> => new Promise(resolve => kept.push(resolve));
+  const official = new GoogleGenAI({ apiKey: 'bench-key', httpOptions: { fetch: hanging } });
+  const inFlight = await heldByEach(() => official.models.generateContent({ ...prompt }));
+  const fetch = async (): Promise<Response> => new Response(overloaded, { status: 503 });
+  const gemini = new GeminiCore({ apiKey: 'bench-key', ...limits, retry, httpOptions: { fetch } });
+  const callLlm = await heldByEach(() => gemini.callLlm({ ...prompt }).catch(ignore));
+
+  console.log(
+    `  callLlm ${kibibytes(callLlm)}, of which a call of the official client holds ${kibibytes(inFlight)} by itself`,
+  );
+  return printBound('RetryMechanism.execute, beside the error', waiting / 1024, 3, 'KiB');
 }

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 
+/** Colours, or none, for one stream. */
 export type Colors = ReturnType<typeof pc.createColors>;
 
 /** What is asked of a stream before it is written to. */

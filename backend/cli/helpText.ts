@@ -2,6 +2,7 @@ import { defaultModel } from '../gemini/clientSettings.ts';
 import { jitterVariable, limitVariables, retryVariables } from '../gemini/environment.ts';
 import { exitCodes } from './exitCodes.ts';
 
+/** What the program is, in a paragraph. */
 export const about = [
   'A Gemini client that finishes the work. Each error is understood once and answered by the strategy of its class:',
   'what may pass (a spent minute, an overloaded model, a broken connection) is waited out and sent again;',
@@ -18,6 +19,7 @@ function table(rows: readonly Row[]): string {
 
 const section = (title: string, body: string): string => `${title}:\n${body}`;
 
+/** Examples of `ask` to copy. */
 export const askExamples = section(
   'Examples',
   `  $ geminicore ask "Why is the sky blue?"
@@ -71,6 +73,7 @@ const simulateExamples = section(
   $ GEMINI_API_KEY=any geminicore ask --base-url http://127.0.0.1:8080 "Hello"`,
 );
 
+/** What `--help` prints behind the list of commands. */
 export function helpAfterCommands(): string {
   return [
     askExamples,

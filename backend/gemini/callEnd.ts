@@ -1,6 +1,7 @@
 import { type Call, type Exchange, endCall } from '../resilience/policy.ts';
 import type { Failed } from '../resilience/retryRun.ts';
 import { GeminiError, isGeminiError } from './geminiError.ts';
+import { nextPacificMidnight } from './pacificMidnight.ts';
 import type { GeminiFailure } from './reasons.ts';
 
 /**
@@ -10,10 +11,11 @@ import type { GeminiFailure } from './reasons.ts';
 export function errorOf(call: Call, { failure, error }: Failed, exchange?: Exchange): unknown {
   if (call.signal?.aborted) return call.signal.reason;
   if (isGeminiError(error)) return error;
-  const retryAtMs = exchange?.retryAtMs;
+  const isSpentToday = failure.reason === 'quota-per-day';
+  const retryAtMs = isSpentToday ? nextPacificMidnight(call.runtime.wallClock()) : exchange?.retryAtMs;
   return new GeminiError({
     failure: failure as GeminiFailure,
-    attempts: [...call.attempts],
+    attempts: call.attempts,
     cause: error,
     ...(retryAtMs !== undefined && Number.isFinite(retryAtMs) && { retryAt: dateOf(retryAtMs) }),
   });

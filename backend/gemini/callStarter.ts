@@ -73,9 +73,14 @@ export class CallStarter {
    * leave a listener on it for each call.
    */
   bound<P extends { readonly config: BoundConfig }>(call: GeminiCall, parameters: P): P {
-    const { abortSignal: _signal, httpOptions, ...config } = parameters.config;
+    const fetch = this.seam(() => call);
+    const { abortSignal, httpOptions } = parameters.config;
+    if (abortSignal === undefined && httpOptions === undefined) {
+      return { ...parameters, config: { ...parameters.config, httpOptions: { fetch } } };
+    }
+    const { abortSignal: _signal, ...config } = parameters.config;
     const { timeout: _timeout, retryOptions: _retry, ...http } = httpOptions ?? {};
-    return { ...parameters, config: { ...config, httpOptions: { ...http, fetch: this.seam(() => call) } } };
+    return { ...parameters, config: { ...config, httpOptions: { ...http, fetch } } };
   }
 
   #pipelineOf({ retry }: CallOptions): Policy {

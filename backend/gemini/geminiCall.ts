@@ -35,10 +35,9 @@ export interface GeminiCallOptions {
 }
 
 /** Begins a call; its deadline runs from now. */
-export function startGeminiCall({ door, limits, pipeline, ...options }: GeminiCallOptions): GeminiCall {
-  return Object.assign(startCall({ ...options, deadlineMs: limits.deadlineMs, keepsSuccess: true }), {
-    door,
-    limits,
-    pipeline,
-  });
+export function startGeminiCall(options: GeminiCallOptions): GeminiCall {
+  const { door, limits, pipeline, operation, model, runtime, listener, signal } = options;
+  const { deadlineMs } = limits;
+  const call = startCall({ operation, model, runtime, listener, signal, deadlineMs, keepsSuccess: true });
+  return Object.assign(call, { door, limits, pipeline });
 }

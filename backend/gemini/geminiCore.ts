@@ -93,7 +93,7 @@ export class GeminiCore {
       const call = this.#calls.start('core', 'streamGenerateContent', { ...given, ...options });
       return { call, open: () => this.#client.models.generateContentStream(this.#calls.bound(call, given)) };
     };
-    return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, [...call.attempts]));
+    return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, call.attempts));
   }
 
   /**

@@ -38,8 +38,8 @@ export class GeminiError extends Error {
   override readonly name = 'GeminiError';
   readonly failure: GeminiFailure;
   readonly attempts: readonly Attempt[];
-  readonly retryAt?: Date;
-  readonly partialText?: string;
+  declare readonly retryAt?: Date;
+  declare readonly partialText?: string;
 
   constructor(details: GeminiErrorDetails) {
     super(describe(details), { cause: details.cause });

@@ -128,12 +128,12 @@ export class GuardedStream {
   }
 
   #errorIn(verdict: Verdict, atEnd: boolean): unknown {
-    const { judge, response } = this.#options;
+    const { response } = this.#options;
     if (verdict.kind === 'error') return new HttpFailure(response, verdict.body, verdict.status);
     if (verdict.kind === 'bad-result') return this.#failure(new HttpFailure(response, ''), verdict.failure);
     if (verdict.kind !== 'garbled') return undefined;
     // A half event at the very end was cut off; one in the middle is nonsense.
-    return atEnd && judge.content ? truncated() : new HttpFailure(response, verdict.body);
+    return atEnd ? truncated() : new HttpFailure(response, verdict.body);
   }
 
   /** Ends the stream with an error, after the events that came before it. The first error stands. */

@@ -9,7 +9,11 @@ export class HttpFailure extends ApiError {
 
   /** @param status the HTTP status; for an error inside a 200, the one that the body states */
   constructor(response: Response, body: string, status = response.status) {
+    // No stack: it would show only our own frames, and hold them for as long as the call waits to be sent again.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super({ message: body, status });
+    Error.stackTraceLimit = stackTraceLimit;
     // The client's constructor resets the prototype to its own class.
     Object.setPrototypeOf(this, HttpFailure.prototype);
     this.statusText = response.statusText;

@@ -38,12 +38,9 @@ function maskOne(message: string, prompt: string): string {
   return masked + message.slice(from);
 }
 
-/** Takes secrets, and the request's own prompt in case the server quoted it, out of a failure. */
-export function maskFor(body: string | undefined, secrets: readonly string[]): <F extends Failure>(failure: F) => F {
-  let texts: readonly string[] | undefined;
-  const clean = (text: string): string => {
-    texts ??= body === undefined ? [] : promptTexts(body);
-    return redact(texts.reduce(maskOne, text), secrets);
-  };
-  return failure => ({ ...failure, message: clean(failure.message), evidence: clean(failure.evidence) });
+/** The failure without secrets, and without the request's own prompt in case the server quoted it. */
+export function masked<F extends Failure>(failure: F, body: string | undefined, secrets: readonly string[]): F {
+  const texts = body === undefined ? [] : promptTexts(body);
+  const clean = (text: string): string => redact(texts.reduce(maskOne, text), secrets);
+  return { ...failure, message: clean(failure.message), evidence: clean(failure.evidence) };
 }

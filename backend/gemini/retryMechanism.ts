@@ -80,15 +80,19 @@ export class RetryMechanism {
    * Runs the operation until it succeeds or its strategy gives up.
    * @throws GeminiError, or the signal's own reason where the caller aborted
    */
-  async execute<T>(
+  execute<T>(
     operation: (context: AttemptContext) => T | Promise<T>,
     options: ExecuteOptions = standardExecution,
   ): Promise<T> {
     const { attemptTimeoutMs } = this.#limits;
-    return runOperation(this.#start(options), this.#pipeline, operation, {
-      classify: classifyCaught,
-      attemptTimeoutMs,
-    });
+    try {
+      return runOperation(this.#start(options), this.#pipeline, operation, {
+        classify: classifyCaught,
+        attemptTimeoutMs,
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The same for a synchronous operation: waits block the thread. @throws GeminiError */

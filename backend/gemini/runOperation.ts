@@ -7,18 +7,19 @@ import { errorOf, tellEnd } from './callEnd.ts';
  * Runs an operation as the one exchange of its call.
  * @throws GeminiError, or the caller's own reason where the call was aborted
  */
-export async function runOperation<T>(
+export function runOperation<T>(
   call: Call,
   pipeline: Policy,
   operation: (context: AttemptContext) => T | Promise<T>,
   options: AttemptOptions,
 ): Promise<T> {
   const exchange = startExchange(call, true);
-  const outcome = await pipeline(exchange, attemptOnce(operation, options));
-  if (outcome.ok) {
-    tellEnd(call);
-    return outcome.value;
-  }
-  tellEnd(call, outcome);
-  throw errorOf(call, outcome, exchange);
+  return pipeline(exchange, attemptOnce(operation, options)).then(outcome => {
+    if (outcome.ok) {
+      tellEnd(call);
+      return outcome.value;
+    }
+    tellEnd(call, outcome);
+    throw errorOf(call, outcome, exchange);
+  });
 }

@@ -1,32 +1,22 @@
 import { attemptOnce } from '../resilience/attemptOnce.ts';
 import { startExchange } from '../resilience/policy.ts';
 import type { Failed } from '../resilience/retryRun.ts';
-import type { Credentials } from './credentials.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
-import { maskFor } from './promptMask.ts';
+import { masked } from './promptMask.ts';
 import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
-import { type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
-
-/** What every exchange of a client is sent with. */
-export interface SeamOptions {
-  /** What really sends: the platform's fetch, or the user's own. */
-  readonly transport: Transport;
-  /** Fresh access tokens, where the API is spoken to with those. */
-  readonly credentials: Credentials | undefined;
-  /** Values that must never be shown. */
-  readonly secrets: readonly string[];
-}
+import { type SeamOptions, type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
 
 /** Reads a failed attempt once, and keeps what the next attempt must know of it. */
 function reader(sending: Sending): (error: unknown) => GeminiFailure {
   return error => {
-    const failure = sending.mask(classifyCaught(error));
+    const { http, client } = sending;
+    const failure = masked(classifyCaught(error), http.body, client.secrets);
     const refusedBefore = sending.tokenRefused;
     sending.answerLost = failure.delivery === 'ambiguous';
-    sending.tokenRefused = sending.credentials !== undefined && failure.status === 401;
+    sending.tokenRefused = client.credentials !== undefined && failure.status === 401;
     // A token may die between its check and the server's: the first refusal is worth a fresh one.
     return sending.tokenRefused && !refusedBefore ? { ...failure, retryable: true } : failure;
   };
@@ -47,7 +37,7 @@ function asClientFails({ failure, error }: Failed): Response {
  * @param onEnd told when an exchange is over: for calls that have no other end
  */
 export function createSeam(
-  options: SeamOptions,
+  client: SeamOptions,
   callFor: (http: HttpExchange) => GeminiCall,
   onEnd?: (call: GeminiCall, failed?: Failed) => void,
 ): Transport {
@@ -59,19 +49,8 @@ export function createSeam(
     const http = httpExchange(input, init);
     const call = callFor(http);
     if (call.closed) return end(call, call.closed);
-    const { transport, credentials, secrets } = options;
-    const mask = maskFor(http.body, secrets);
     const statesTimeout = http.headers.has(serverTimeout);
-    const sending: Sending = {
-      http,
-      call,
-      transport,
-      credentials,
-      mask,
-      statesTimeout,
-      tokenRefused: false,
-      answerLost: false,
-    };
+    const sending: Sending = { http, call, client, statesTimeout, tokenRefused: false, answerLost: false };
     const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
     const byFirstChunk = http.reads === 'stream' && firstChunkTimeoutMs < attemptTimeoutMs;
     const limit = byFirstChunk

@@ -6,18 +6,27 @@ import type { GeminiCall } from './geminiCall.ts';
 import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
+import { masked } from './promptMask.ts';
 import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { StreamJudge } from './streamJudge.ts';
 import { readWhole } from './wholeAnswer.ts';
 
+/** What every exchange of a client is sent with. */
+export interface SeamOptions {
+  /** What really sends: the platform's fetch, or the user's own. */
+  readonly transport: Transport;
+  /** Fresh access tokens, where the API is spoken to with those. */
+  readonly credentials: Credentials | undefined;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
 /** What one exchange of one call needs to be sent, however often. */
 export interface Sending {
   readonly http: HttpExchange;
   readonly call: GeminiCall;
-  readonly transport: Transport;
-  readonly credentials: Credentials | undefined;
-  readonly mask: (failure: GeminiFailure) => GeminiFailure;
+  readonly client: SeamOptions;
   /** Did the user set the server's time himself? */
   readonly statesTimeout: boolean;
   /** The last attempt was refused for its token. */
@@ -93,9 +102,10 @@ function streamResponse({ http }: Sending, response: Response, stream: GuardedSt
 }
 
 async function streamedAnswer(sending: Sending, response: Response, context: AttemptContext): Promise<Response> {
-  const { http, call, mask } = sending;
+  const { http, call, client } = sending;
   const judge = new StreamJudge(http.generates, call.door !== 'sdk');
   const stop = (reason: unknown): void => context.stop(reason);
+  const mask = (failure: GeminiFailure): GeminiFailure => masked(failure, http.body, client.secrets);
   const stream = new GuardedStream({ response, judge, call, stop, mask, verbatim: http.isRequest });
   await stream.open();
   call.releaseStream = () => stream.release();
@@ -104,7 +114,8 @@ async function streamedAnswer(sending: Sending, response: Response, context: Att
 
 /** Sends the exchange once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
 export async function sendOnce(sending: Sending, context: AttemptContext): Promise<Response> {
-  const { http, transport, credentials } = sending;
+  const { http, client } = sending;
+  const { transport, credentials } = client;
   const headers = headersOf(sending);
   if (credentials !== undefined) await authorize(headers, credentials, sending);
   const response = await http.send(transport, headers, context.signal);

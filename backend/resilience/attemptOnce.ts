@@ -24,10 +24,14 @@ export function recordAttempt(exchange: Exchange, startedMs: number, failure: Fa
   const { call, number, attempt, waitedMs } = exchange;
   // A success that nobody is shown costs no look at the clock.
   if (failure === undefined && !call.keepsSuccess && call.listener === undefined) return;
-  const durationMs = call.runtime.now() - startedMs;
-  const startedAtMs = call.runtime.wallClock() - durationMs;
-  const entry: Attempt = { exchange: number, attempt, startedAtMs, durationMs, waitedMs };
-  call.attempts.push(failure === undefined ? entry : { ...entry, failure });
+  const durationMs = Math.round(call.runtime.now() - startedMs);
+  const startedAtMs = Math.round(call.runtime.wallClock() - durationMs);
+  const entry: Attempt =
+    failure === undefined
+      ? { exchange: number, attempt, startedAtMs, durationMs, waitedMs }
+      : { exchange: number, attempt, startedAtMs, durationMs, waitedMs, failure };
+  // Not pushed: an array makes room for sixteen when it grows, and thousands of calls may wait with one attempt each.
+  call.attempts = [...call.attempts, entry];
   if (call.listener === undefined) return;
   emit(call, { type: 'attempt-end', exchange: number, attempt, durationMs, ...(failure && { failure }) });
 }

@@ -15,7 +15,7 @@ export interface Call {
   /** On the runtime's monotonic clock. Infinity: none. */
   readonly deadlineAtMs: number;
   readonly startedAtMs: number;
-  readonly attempts: Attempt[];
+  attempts: readonly Attempt[];
   /** Whether successful attempts are written into `attempts` as well, for a caller who is shown them. */
   readonly keepsSuccess: boolean;
   exchanges: number;

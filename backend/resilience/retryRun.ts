@@ -21,29 +21,35 @@ export type Verdict = 'retry' | 'give-up' | undefined;
 /** An outcome that failed. */
 export type Failed = Extract<Outcome<unknown>, { ok: false }>;
 
+/** Waits of an hour and more are stated for what comes back then, although nobody waits for it in a call. */
+const longWaitMs = 3_600_000;
+
 /** The retries of one exchange, from its first failure on: counts, decides, tells, but does not wait. */
 export class RetryRun {
-  /** How the exchange ended, where that differs from its last attempt's outcome. */
-  end: Failed | undefined;
+  /** The last failure; once there is no further attempt, how the exchange ended. */
+  last: Failed;
   readonly #exchange: Exchange;
   readonly #options: RetryOptions;
-  readonly #retries: Partial<Record<ErrorClass, number>> = {};
+  #retries: Partial<Record<ErrorClass, number>> | undefined;
   #retriesInTotal = 0;
 
-  constructor(exchange: Exchange, options: RetryOptions) {
+  constructor(exchange: Exchange, options: RetryOptions, first: Failed) {
+    this.last = first;
     this.#exchange = exchange;
     this.#options = options;
   }
 
-  /** How long to wait before the next attempt, in milliseconds. Undefined: there is none. */
-  next(failed: Failed): number | undefined {
+  /** May there be another attempt? If so, the exchange says how long to wait before it. */
+  next(failed: Failed): boolean {
+    this.last = failed;
+    if (this.#exchange.call.signal?.aborted) return false;
     const { strategy, decision } = this.#judge(failed);
     if (decision.action === 'give-up') {
       this.#giveUp(failed, decision);
-      return undefined;
+      return false;
     }
     this.#count(failed.failure, decision, strategy);
-    return decision.delayMs;
+    return true;
   }
 
   #judge({ failure, error }: Failed): { strategy: Strategy; decision: Decision } {
@@ -56,7 +62,7 @@ export class RetryRun {
       strategy,
       verdict,
       alreadyRetried: alreadyRetried?.(error),
-      retriesOfThisClass: this.#retries[failure.errorClass] ?? 0,
+      retriesOfThisClass: this.#retries?.[failure.errorClass] ?? 0,
       retriesInTotal: this.#retriesInTotal,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
       repeatable,
@@ -70,18 +76,20 @@ export class RetryRun {
     const { call, number, attempt } = this.#exchange;
     const { failure } = failed;
     const backMs = delayMs ?? failure.retryAfterMs;
-    if (backMs !== undefined) this.#exchange.retryAtMs = call.runtime.wallClock() + backMs;
-    if (because === 'deadline-too-near') this.end = { ...failed, failure: { ...failure, refusedBy: 'deadline' } };
+    // A short wait is stated even where waiting does not help; a long one is when it comes back.
+    const isAdvice = failure.retryable || (backMs ?? 0) >= longWaitMs;
+    if (backMs !== undefined && isAdvice) this.#exchange.retryAtMs = call.runtime.wallClock() + backMs;
+    if (because === 'deadline-too-near') this.last = { ...failed, failure: { ...failure, refusedBy: 'deadline' } };
     if (call.listener) emit(call, { type: 'give-up', exchange: number, attempt, because, failure });
   }
 
   #count(failure: Failure, { delayMs, source }: Extract<Decision, { action: 'retry' }>, strategy: Strategy): void {
     const { call, number, attempt } = this.#exchange;
-    const before = this.#retries[failure.errorClass] ?? 0;
-    this.#retries[failure.errorClass] = before + 1;
+    const before = this.#retries?.[failure.errorClass] ?? 0;
+    this.#retries = { ...this.#retries, [failure.errorClass]: before + 1 };
     this.#retriesInTotal += 1;
     if (failure.delivery === 'ambiguous') call.ambiguousRetries += 1;
-    this.#exchange.waitedMs = delayMs;
+    this.#exchange.waitedMs = Math.ceil(delayMs);
     if (call.listener === undefined) return;
     const attemptsAllowed = attempt + strategy.retries - before;
     const deadlineLeftMs = remainingMs(call);

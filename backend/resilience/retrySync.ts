@@ -1,7 +1,7 @@
 import { recordAttempt } from './attemptOnce.ts';
 import type { Failure, Outcome } from './failure.ts';
 import { type Exchange, emit } from './policy.ts';
-import { type Failed, type RetryOptions, RetryRun } from './retryRun.ts';
+import { type RetryOptions, RetryRun } from './retryRun.ts';
 
 /** What the synchronous twin is told. */
 export interface RetrySyncOptions extends RetryOptions {
@@ -30,12 +30,12 @@ function attemptSync<T>(exchange: Exchange, operation: () => T, classify: RetryS
  * running attempt cannot be interrupted, so only waits respect the deadline.
  */
 export function retrySync<T>(exchange: Exchange, operation: () => T, options: RetrySyncOptions): Outcome<T> {
-  const run = new RetryRun(exchange, options);
+  let run: RetryRun | undefined;
   for (;;) {
-    const outcome: Outcome<T> = attemptSync(exchange, operation, options.classify);
+    const outcome = attemptSync(exchange, operation, options.classify);
     if (outcome.ok) return outcome;
-    const delayMs = run.next(outcome as Failed);
-    if (delayMs === undefined) return run.end ?? outcome;
-    exchange.call.runtime.sleepSync(delayMs);
+    run ??= new RetryRun(exchange, options, outcome);
+    if (!run.next(outcome)) return run.last;
+    exchange.call.runtime.sleepSync(exchange.waitedMs);
   }
 }

@@ -13,6 +13,7 @@ import { promptText } from './promptText.ts';
 import { RetryView } from './retryView.ts';
 import { type Stopping, startStopping } from './stopping.ts';
 
+/** What the flags of `ask` say. */
 export interface AskFlags {
   readonly stream: boolean;
   readonly json?: true;

@@ -8,6 +8,7 @@ import { FlagError } from '../flags.ts';
 /** After how many milliseconds of silence a person is told that the command reads. */
 const patienceMs = 2_000;
 
+/** Where a prompt may come from. */
 export interface PromptSource {
   /** As typed; `-` stands for standard input. */
   readonly words: readonly string[];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nextPacificMidnight } from '../../gemini/pacificMidnight.ts';
 import { GeminiCore } from '../../index.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
 import { bench } from './geminiClient.ts';
@@ -35,10 +36,17 @@ describe('limits', () => {
   it('a spent daily quota is one request', async () => {
     await using at = await bench({ quotas: { requestsPerDay: 1 } });
     await at.gemini.callLlm('the first');
-    await expect(at.gemini.callLlm('the second')).rejects.toMatchObject({
-      failure: { reason: 'quota-per-day', retryable: false },
-    });
+    const error = await at.gemini.callLlm('the second').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ failure: { reason: 'quota-per-day', retryable: false } });
+    expect((error as { retryAt: Date }).retryAt.getTime()).toBe(nextPacificMidnight(Date.now()));
     expect(at.simulator.ledger.requests).toHaveLength(2);
+  });
+
+  it('a quota that is zero has no time to come back at, although the server states a wait', async () => {
+    await using at = await bench({ script: ['429-zero-limit'] });
+    const error = await at.gemini.callLlm('hello').catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ failure: { reason: 'quota-zero-limit', retryAfterMs: expect.any(Number) } });
+    expect(error).not.toHaveProperty('retryAt');
   });
 
   it('a call that hangs ends: each attempt after 300 s, all after 600 s', async () => {
