@@ -1,15 +1,18 @@
 /** The public surface of geminicore. */
 
 export { retryLine } from './adapters/debugLog.ts';
-export type { ApiCallContext } from './gemini/apiCallContext.ts';
 export type { ApiCallOptions, CallOptions, EmbedOptions, LlmOptions, LlmRequest } from './gemini/callSettings.ts';
 export { defaultModel, type GeminiCoreOptions } from './gemini/clientSettings.ts';
-export type { Environment } from './gemini/environment.ts';
+export type { ApiCallContext } from './gemini/doors/apiCallContext.ts';
 export { ErrorUtils, GoogleApiErrorHandler } from './gemini/errorUtils.ts';
 export { GeminiCore } from './gemini/geminiCore.ts';
 export { GeminiError, type GeminiErrorDetails, isGeminiError } from './gemini/geminiError.ts';
 export { type GeminiFailure, type GeminiReason, reasonsByClass } from './gemini/reasons.ts';
 export type { CallHistory, CountTokensResult, EmbedResult, LlmChunk, LlmResult } from './gemini/results.ts';
+export { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './gemini/retryMechanism.ts';
+export { defaultStrategy, geminiStrategies, strategyFor } from './gemini/retryStrategies.ts';
+export { type CallLimits, defaultLimits } from './gemini/settings/callLimits.ts';
+export type { Environment } from './gemini/settings/environment.ts';
 export {
   NO_RETRY,
   type RetryConfig,
@@ -17,10 +20,7 @@ export {
   type RetryRule,
   STANDARD_RETRY,
   STREAMING_RETRY,
-} from './gemini/retryConfig.ts';
-export { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './gemini/retryMechanism.ts';
-export { defaultStrategy, geminiStrategies, strategyFor } from './gemini/retryStrategies.ts';
-export { type CallLimits, defaultLimits } from './gemini/settings.ts';
+} from './gemini/settings/retryConfig.ts';
 export {
   type Retried,
   type RetryContext,

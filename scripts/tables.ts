@@ -1,9 +1,9 @@
 import { exitCodes } from '../backend/cli/exitCodes.ts';
 import { reasonTable } from '../backend/gemini/classification/reasonTable.ts';
-import { limitVariables, retryVariables } from '../backend/gemini/environment.ts';
 import { reasonsByClass } from '../backend/gemini/reasons.ts';
 import { defaultStrategy, geminiStrategies } from '../backend/gemini/retryStrategies.ts';
-import { defaultLimits } from '../backend/gemini/settings.ts';
+import { defaultLimits } from '../backend/gemini/settings/callLimits.ts';
+import { limitVariables, retryVariables } from '../backend/gemini/settings/environment.ts';
 import { backoffWait } from '../backend/resilience/backoff.ts';
 import { errorClasses } from '../backend/resilience/failure.ts';
 import type { Strategy } from '../backend/resilience/strategy.ts';

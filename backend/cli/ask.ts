@@ -1,7 +1,7 @@
 /** `geminicore ask`: one prompt, one answer. */
 
 import { Command } from 'commander';
-import { retryRanges } from '../gemini/retryConfig.ts';
+import { retryRanges } from '../gemini/settings/retryConfig.ts';
 import type { AskFlags } from './ask/askGemini.ts';
 import { exitCodes } from './exitCodes.ts';
 import { addressFlag, durationFlag, exitAfter, textFlag, wholeNumberFlag } from './flags.ts';

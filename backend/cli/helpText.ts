@@ -1,5 +1,5 @@
 import { defaultModel } from '../gemini/clientSettings.ts';
-import { jitterVariable, limitVariables, retryVariables } from '../gemini/environment.ts';
+import { jitterVariable, limitVariables, retryVariables } from '../gemini/settings/environment.ts';
 import { exitCodes } from './exitCodes.ts';
 
 /** What the program is, in a paragraph. */

@@ -1,8 +1,8 @@
 import type { EmbedContentParameters, GenerateContentConfig, GenerateContentParameters } from '@google/genai';
 import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
 import { checkModel } from './clientSettings.ts';
-import { checkRetryOptions, type RetryOptions } from './retryConfig.ts';
-import { type CallLimits, checkCallSignal, checkLimits, limitNames } from './settings.ts';
+import { type CallLimits, checkCallSignal, checkLimits, limitNames } from './settings/callLimits.ts';
+import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** Settings of one call. What is left out is the client's. */
 export interface CallOptions extends CallLimits {

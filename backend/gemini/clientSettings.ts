@@ -2,13 +2,18 @@ import type { GoogleGenAIOptions } from '@google/genai';
 import type { EventListener } from '../resilience/events.ts';
 import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
-import { Credentials } from './credentials.ts';
-import { type Environment, limitsFromEnvironment, processEnvironment, retryFromEnvironment } from './environment.ts';
-import type { Transport } from './httpExchange.ts';
-import { MissingCredentials } from './optionFailure.ts';
-import { checkRetryOptions, type RetryOptions } from './retryConfig.ts';
-import { type CallLimits, checkLimits, limitNames } from './settings.ts';
-import { systemTransport } from './transport.ts';
+import { Credentials } from './seam/credentials.ts';
+import type { Transport } from './seam/httpExchange.ts';
+import { systemTransport } from './seam/transport.ts';
+import { type CallLimits, checkLimits, limitNames } from './settings/callLimits.ts';
+import {
+  type Environment,
+  limitsFromEnvironment,
+  processEnvironment,
+  retryFromEnvironment,
+} from './settings/environment.ts';
+import { MissingCredentials } from './settings/optionFailure.ts';
+import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** What the official client takes, and what makes its calls survive. */
 export interface GeminiCoreOptions extends GoogleGenAIOptions, CallLimits {

@@ -1,8 +1,6 @@
 import type { EmbedContentParameters, GoogleGenAI } from '@google/genai';
 import { attachDebugLog } from '../adapters/debugLog.ts';
 import type { AttemptContext } from '../resilience/attemptContext.ts';
-import { ApiCallContext } from './apiCallContext.ts';
-import { tellEnd } from './callEnd.ts';
 import {
   type ApiCallOptions,
   type CallOptions,
@@ -16,11 +14,14 @@ import {
   llmParameters,
   runsTools,
 } from './callSettings.ts';
-import { CallStarter } from './callStarter.ts';
 import { type ClientSettings, clientSettings, type GeminiCoreOptions } from './clientSettings.ts';
-import { answer, streamAnswer } from './methodDoor.ts';
-import { createOfficialClient } from './officialClient.ts';
-import { refusing } from './optionFailure.ts';
+import { ApiCallContext } from './doors/apiCallContext.ts';
+import { tellEnd } from './doors/callEnd.ts';
+import { CallStarter } from './doors/callStarter.ts';
+import { answer, streamAnswer } from './doors/methodDoor.ts';
+import { createOfficialClient } from './doors/officialClient.ts';
+import { runOperation } from './doors/runOperation.ts';
+import { installSdkDoor } from './doors/sdkDoor.ts';
 import {
   type CountTokensResult,
   type EmbedResult,
@@ -29,9 +30,8 @@ import {
   shape,
   shapeEmbeddings,
 } from './results.ts';
-import { runOperation } from './runOperation.ts';
-import { installSdkDoor } from './sdkDoor.ts';
-import { classifyCaught } from './seamError.ts';
+import { classifyCaught } from './seam/seamError.ts';
+import { refusing } from './settings/optionFailure.ts';
 
 type EmbedContents = EmbedContentParameters['contents'];
 

@@ -8,14 +8,25 @@ import { retrySync } from '../resilience/retrySync.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
 import { standardPipeline } from '../resilience/standardPipeline.ts';
 import type { Strategy } from '../resilience/strategy.ts';
-import { errorOf, tellEnd } from './callEnd.ts';
-import { type Environment, limitsFromEnvironment, processEnvironment, retryFromEnvironment } from './environment.ts';
-import { refusing } from './optionFailure.ts';
-import { resolveRetry } from './resolveRetry.ts';
-import { checkRetryOptions, type RetryOptions } from './retryConfig.ts';
-import { runOperation } from './runOperation.ts';
-import { classifyCaught, hasRetried } from './seamError.ts';
-import { type CallLimits, checkCallSignal, checkLimits, mergeLimits, type ResolvedLimits } from './settings.ts';
+import { errorOf, tellEnd } from './doors/callEnd.ts';
+import { runOperation } from './doors/runOperation.ts';
+import { classifyCaught, hasRetried } from './seam/seamError.ts';
+import {
+  type CallLimits,
+  checkCallSignal,
+  checkLimits,
+  mergeLimits,
+  type ResolvedLimits,
+} from './settings/callLimits.ts';
+import {
+  type Environment,
+  limitsFromEnvironment,
+  processEnvironment,
+  retryFromEnvironment,
+} from './settings/environment.ts';
+import { refusing } from './settings/optionFailure.ts';
+import { resolveRetry } from './settings/resolveRetry.ts';
+import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** Settings of a retry mechanism. */
 export interface RetryMechanismOptions extends Pick<CallLimits, 'deadlineMs' | 'attemptTimeoutMs'> {

@@ -1,9 +1,9 @@
 import type { Failure } from '../resilience/failure.ts';
 import { checkFunction, checkObject } from '../resilience/optionError.ts';
 import type { Verdict } from '../resilience/retryRun.ts';
-import { refusing } from './optionFailure.ts';
-import type { RetryOptions } from './retryConfig.ts';
 import { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './retryMechanism.ts';
+import { refusing } from './settings/optionFailure.ts';
+import type { RetryOptions } from './settings/retryConfig.ts';
 
 /** Where a wrapped function runs: its name in log lines, its limits, its clock, and who ends it. */
 export interface RetryContext extends ExecuteOptions, Omit<RetryMechanismOptions, 'retry' | 'deadlineMs'> {}

@@ -32,6 +32,23 @@ const layers = [
   ['standardPipeline'],
 ];
 
+/** The rooms of gemini/, and what each may import of the folder. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  classification: ['classification/', 'reasons.ts', 'geminiError.ts'],
+  settings: ['settings/', 'reasons.ts', 'geminiError.ts', 'retryStrategies.ts'],
+  seam: ['seam/', 'classification/', 'settings/callLimits.ts', 'errorUtils.ts', 'reasons.ts', 'geminiError.ts'],
+  doors: [
+    'doors/',
+    'seam/',
+    'settings/',
+    'callSettings.ts',
+    'clientSettings.ts',
+    'geminiError.ts',
+    'pacificMidnight.ts',
+    'reasons.ts',
+  ],
+};
+
 describe('the house', () => {
   it.each(Object.entries(house))('%s imports only what it may', (folder, allowed) => {
     const files = inFolder(folder);
@@ -39,6 +56,19 @@ describe('the house', () => {
     const strangers = files.flatMap(({ path, imports }) =>
       imports
         .filter(name => !allowed.some(one => name === one || (/[/:]$/.test(one) && name.startsWith(one))))
+        .map(name => `${path} → ${name}`),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it.each(Object.entries(rooms))('gemini/%s imports of gemini only what it may', (room, allowed) => {
+    const files = inFolder(`gemini/${room}`);
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    const strangers = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(name => name.startsWith('gemini/'))
+        .map(name => name.slice('gemini/'.length))
+        .filter(name => !allowed.some(one => name === one || (one.endsWith('/') && name.startsWith(one))))
         .map(name => `${path} → ${name}`),
     );
     expect(strangers).toEqual([]);

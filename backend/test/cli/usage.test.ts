@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, exitCodes } from '../../cli/exitCodes.ts';
-import { limitVariables, retryVariables } from '../../gemini/environment.ts';
+import { limitVariables, retryVariables } from '../../gemini/settings/environment.ts';
 import { errorClasses } from '../../resilience/failure.ts';
 import { runCli } from './runCli.ts';
 

@@ -1,11 +1,11 @@
-import { attemptOnce } from '../resilience/attemptOnce.ts';
-import { startExchange } from '../resilience/policy.ts';
-import type { Failed } from '../resilience/retryRun.ts';
+import { attemptOnce } from '../../resilience/attemptOnce.ts';
+import { startExchange } from '../../resilience/policy.ts';
+import type { Failed } from '../../resilience/retryRun.ts';
+import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import { masked } from './promptMask.ts';
-import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { type SeamOptions, type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
 

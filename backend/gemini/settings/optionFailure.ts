@@ -1,6 +1,6 @@
-import { OptionError } from '../resilience/optionError.ts';
-import { GeminiError } from './geminiError.ts';
-import type { GeminiFailure } from './reasons.ts';
+import { OptionError } from '../../resilience/optionError.ts';
+import { GeminiError } from '../geminiError.ts';
+import type { GeminiFailure } from '../reasons.ts';
 
 /** A setting that is missing, as the person who has to give it sees it. */
 export class MissingCredentials extends OptionError {}

@@ -1,5 +1,5 @@
-import type { Failure } from '../resilience/failure.ts';
-import { redact } from './classification/redact.ts';
+import type { Failure } from '../../resilience/failure.ts';
+import { redact } from '../classification/redact.ts';
 
 /** Shorter prompts are words that an error message may hold by chance. */
 const shortestMasked = 8;

@@ -1,9 +1,9 @@
-import { timeoutError } from '../resilience/attemptOnce.ts';
-import { withinLimits } from '../resilience/limits.ts';
-import { SseDecoder, type SseEvent } from '../resilience/sse.ts';
+import { timeoutError } from '../../resilience/attemptOnce.ts';
+import { withinLimits } from '../../resilience/limits.ts';
+import { SseDecoder, type SseEvent } from '../../resilience/sse.ts';
+import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { HttpFailure } from './httpFailure.ts';
-import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import type { StreamJudge, Verdict } from './streamJudge.ts';
 

@@ -1,8 +1,8 @@
-import type { ErrorClass, Failure } from '../resilience/failure.ts';
-import type { RetryOptions as RetryPolicyOptions } from '../resilience/retryRun.ts';
-import type { Jitter, Strategy } from '../resilience/strategy.ts';
+import type { ErrorClass, Failure } from '../../resilience/failure.ts';
+import type { RetryOptions as RetryPolicyOptions } from '../../resilience/retryRun.ts';
+import type { Jitter, Strategy } from '../../resilience/strategy.ts';
+import { defaultStrategy, geminiStrategies } from '../retryStrategies.ts';
 import type { RetryConfig, RetryOptions, RetryRule } from './retryConfig.ts';
-import { defaultStrategy, geminiStrategies } from './retryStrategies.ts';
 
 /** The table: one row per class, and the default row. */
 export type StrategyRows = Readonly<Record<ErrorClass | 'default', Strategy>>;

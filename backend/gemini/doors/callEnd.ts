@@ -1,8 +1,8 @@
-import { type Call, type Exchange, endCall } from '../resilience/policy.ts';
-import type { Failed } from '../resilience/retryRun.ts';
-import { GeminiError, isGeminiError } from './geminiError.ts';
-import { nextPacificMidnight } from './pacificMidnight.ts';
-import type { GeminiFailure } from './reasons.ts';
+import { type Call, type Exchange, endCall } from '../../resilience/policy.ts';
+import type { Failed } from '../../resilience/retryRun.ts';
+import { GeminiError, isGeminiError } from '../geminiError.ts';
+import { nextPacificMidnight } from '../pacificMidnight.ts';
+import type { GeminiFailure } from '../reasons.ts';
 
 /**
  * What a failed call is rejected with: the caller's own abort reason as it is, an inner call's GeminiError as it is, and else

@@ -1,6 +1,6 @@
-import type { AttemptContext } from '../resilience/attemptContext.ts';
-import { type AttemptOptions, attemptOnce } from '../resilience/attemptOnce.ts';
-import { type Call, type Policy, startExchange } from '../resilience/policy.ts';
+import type { AttemptContext } from '../../resilience/attemptContext.ts';
+import { type AttemptOptions, attemptOnce } from '../../resilience/attemptOnce.ts';
+import { type Call, type Policy, startExchange } from '../../resilience/policy.ts';
 import { errorOf, tellEnd } from './callEnd.ts';
 
 /**

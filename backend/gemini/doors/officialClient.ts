@@ -1,6 +1,6 @@
 import { GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
-import type { Credentials } from './credentials.ts';
-import type { Transport } from './httpExchange.ts';
+import type { Credentials } from '../seam/credentials.ts';
+import type { Transport } from '../seam/httpExchange.ts';
 
 /** What the official client is made of. */
 export interface OfficialClientOptions {

@@ -1,4 +1,4 @@
-import { checkNumber, checkSignal, type NumberRange } from '../resilience/optionError.ts';
+import { checkNumber, checkSignal, type NumberRange } from '../../resilience/optionError.ts';
 
 /** Time limits of a call, in milliseconds. `Infinity` switches one off. */
 export interface CallLimits {

@@ -1,8 +1,8 @@
-import type { EventListener } from '../resilience/events.ts';
-import { type Call, type Policy, startCall } from '../resilience/policy.ts';
-import type { Runtime } from '../resilience/runtime.ts';
+import type { EventListener } from '../../resilience/events.ts';
+import { type Call, type Policy, startCall } from '../../resilience/policy.ts';
+import type { Runtime } from '../../resilience/runtime.ts';
+import type { ResolvedLimits } from '../settings/callLimits.ts';
 import type { SeamError } from './seamError.ts';
-import type { ResolvedLimits } from './settings.ts';
 
 /**
  * Through which door a call came. `core`: a `callLlm*` method, which ends in a result or one GeminiError. `sdk`: the official

@@ -1,16 +1,16 @@
 import type { HttpOptions } from '@google/genai';
-import type { EventListener } from '../resilience/events.ts';
-import { type Policy, pipeline } from '../resilience/policy.ts';
-import { standardPipeline } from '../resilience/standardPipeline.ts';
+import type { EventListener } from '../../resilience/events.ts';
+import { type Policy, pipeline } from '../../resilience/policy.ts';
+import { standardPipeline } from '../../resilience/standardPipeline.ts';
+import { type CallOptions, signalOf } from '../callSettings.ts';
+import type { ClientSettings } from '../clientSettings.ts';
+import { type Door, type GeminiCall, startGeminiCall } from '../seam/geminiCall.ts';
+import type { HttpExchange, Transport } from '../seam/httpExchange.ts';
+import { createSeam } from '../seam/seam.ts';
+import { hasRetried } from '../seam/seamError.ts';
+import { type CallLimits, limitNames, mergeLimits, type ResolvedLimits } from '../settings/callLimits.ts';
+import { resolveRetry } from '../settings/resolveRetry.ts';
 import { tellEnd } from './callEnd.ts';
-import { type CallOptions, signalOf } from './callSettings.ts';
-import type { ClientSettings } from './clientSettings.ts';
-import { type Door, type GeminiCall, startGeminiCall } from './geminiCall.ts';
-import type { HttpExchange, Transport } from './httpExchange.ts';
-import { resolveRetry } from './resolveRetry.ts';
-import { createSeam } from './seam.ts';
-import { hasRetried } from './seamError.ts';
-import { type CallLimits, limitNames, mergeLimits, type ResolvedLimits } from './settings.ts';
 
 /** What the configs of all methods have in common. */
 interface BoundConfig {

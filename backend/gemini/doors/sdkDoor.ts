@@ -1,8 +1,8 @@
 import type { GoogleGenAI } from '@google/genai';
-import { withinLimits } from '../resilience/limits.ts';
-import type { Runtime } from '../resilience/runtime.ts';
-import type { Transport } from './httpExchange.ts';
-import { markRetried } from './seamError.ts';
+import { withinLimits } from '../../resilience/limits.ts';
+import type { Runtime } from '../../resilience/runtime.ts';
+import type { Transport } from '../seam/httpExchange.ts';
+import { markRetried } from '../seam/seamError.ts';
 
 /** How the client's methods that make several requests are tied together. */
 export interface SdkDoorOptions {

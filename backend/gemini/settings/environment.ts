@@ -1,6 +1,6 @@
-import { checkNumber, checkOneOf, type NumberRange, OptionError, show } from '../resilience/optionError.ts';
+import { checkNumber, checkOneOf, type NumberRange, OptionError, show } from '../../resilience/optionError.ts';
+import { type CallLimits, limitRanges } from './callLimits.ts';
 import { type RetryOptions, retryRanges } from './retryConfig.ts';
-import { type CallLimits, limitRanges } from './settings.ts';
 
 /** Environment variables by name, as `process.env` holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import type { GoogleGenAI } from '@google/genai';
-import type { AttemptContext } from '../resilience/attemptContext.ts';
+import type { AttemptContext } from '../../resilience/attemptContext.ts';
 
 /** What an operation of `makeApiCallWithRetry` is given for one attempt. */
 export class ApiCallContext {

@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClasses, type Failure } from '../resilience/failure.ts';
+import { type ErrorClass, errorClasses, type Failure } from '../../resilience/failure.ts';
 import {
   checkFunction,
   checkNumber,
@@ -7,9 +7,9 @@ import {
   type NumberRange,
   OptionError,
   show,
-} from '../resilience/optionError.ts';
-import type { Jitter } from '../resilience/strategy.ts';
-import { type GeminiReason, reasonsByClass } from './reasons.ts';
+} from '../../resilience/optionError.ts';
+import type { Jitter } from '../../resilience/strategy.ts';
+import { type GeminiReason, reasonsByClass } from '../reasons.ts';
 
 /** The numbers of one strategy, as a caller writes them. What is left out keeps the value of the layer below. */
 export interface RetryConfig {

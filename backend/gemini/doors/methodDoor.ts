@@ -1,11 +1,11 @@
-import { timeoutError } from '../resilience/attemptOnce.ts';
-import { withinLimits } from '../resilience/limits.ts';
-import { remainingMs } from '../resilience/policy.ts';
-import type { Failed } from '../resilience/retryRun.ts';
+import { timeoutError } from '../../resilience/attemptOnce.ts';
+import { withinLimits } from '../../resilience/limits.ts';
+import { remainingMs } from '../../resilience/policy.ts';
+import type { Failed } from '../../resilience/retryRun.ts';
+import { GeminiError } from '../geminiError.ts';
+import type { GeminiCall } from '../seam/geminiCall.ts';
+import { classifyCaught, seamErrorIn } from '../seam/seamError.ts';
 import { errorOf, tellEnd } from './callEnd.ts';
-import type { GeminiCall } from './geminiCall.ts';
-import { GeminiError } from './geminiError.ts';
-import { classifyCaught, seamErrorIn } from './seamError.ts';
 
 const none = Number.POSITIVE_INFINITY;
 

@@ -1,10 +1,10 @@
 import { ApiError } from '@google/genai';
-import type { Exchange } from '../resilience/policy.ts';
-import type { Failed } from '../resilience/retryRun.ts';
-import { GoogleApiErrorHandler } from './errorUtils.ts';
-import { isGeminiError } from './geminiError.ts';
+import type { Exchange } from '../../resilience/policy.ts';
+import type { Failed } from '../../resilience/retryRun.ts';
+import { GoogleApiErrorHandler } from '../errorUtils.ts';
+import { isGeminiError } from '../geminiError.ts';
+import type { GeminiFailure } from '../reasons.ts';
 import { HttpFailure } from './httpFailure.ts';
-import type { GeminiFailure } from './reasons.ts';
 
 /** The body that the official client would put into its error's message. */
 function messageOf({ failure }: Failed): string {

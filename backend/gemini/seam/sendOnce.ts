@@ -1,13 +1,13 @@
-import type { AttemptContext } from '../resilience/attemptContext.ts';
-import { remainingMs } from '../resilience/policy.ts';
-import { failureOfResult } from './classification/resultRules.ts';
+import type { AttemptContext } from '../../resilience/attemptContext.ts';
+import { remainingMs } from '../../resilience/policy.ts';
+import { failureOfResult } from '../classification/resultRules.ts';
+import type { GeminiFailure } from '../reasons.ts';
 import type { Credentials } from './credentials.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import { masked } from './promptMask.ts';
-import type { GeminiFailure } from './reasons.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { StreamJudge } from './streamJudge.ts';
 import { readWhole } from './wholeAnswer.ts';

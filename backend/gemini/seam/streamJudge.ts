@@ -1,6 +1,6 @@
-import type { SseEvent } from '../resilience/sse.ts';
-import { failureOfResult } from './classification/resultRules.ts';
-import type { GeminiFailure } from './reasons.ts';
+import type { SseEvent } from '../../resilience/sse.ts';
+import { failureOfResult } from '../classification/resultRules.ts';
+import type { GeminiFailure } from '../reasons.ts';
 import { errorIn, statusIn } from './wholeAnswer.ts';
 
 /** What an event says of the stream that it came in. */
