@@ -15,8 +15,11 @@ import {
 import { MissingCredentials } from './settings/optionFailure.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
+/** The options of the official client, which may also be given as undefined: `apiKey: process.env.KEY`. */
+export type ClientOptions = { readonly [K in keyof GoogleGenAIOptions]?: GoogleGenAIOptions[K] | undefined };
+
 /** What the official client takes, and what makes its calls survive. */
-export interface GeminiCoreOptions extends GoogleGenAIOptions, CallLimits {
+export interface GeminiCoreOptions extends ClientOptions, CallLimits {
   /** The model of calls that name none. @default 'gemini-flash-latest', or GEMINI_MODEL */
   readonly model?: string | undefined;
   readonly retry?: RetryOptions | undefined;

@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { GeminiCore } from '../../index.ts';
+import { bench } from './geminiClient.ts';
+
+describe('errors before a request is sent', () => {
+  // what is wrong, the options, class and reason
+  const rows: [string, object, string, string][] = [
+    ['a base URL that is none', { httpOptions: { baseUrl: 'not a url' } }, 'request', 'client-config'],
+    ['a token that only the Live API takes', { apiKey: 'auth_tokens/abc-def' }, 'request', 'client-config'],
+    [
+      'a header that cannot be sent',
+      { httpOptions: { headers: { 'x-mine': 'line\nbreak' } } },
+      'request',
+      'client-config',
+    ],
+  ];
+  it.each(rows)('%s', async (_name, options, errorClass, reason) => {
+    const gemini = new GeminiCore({ apiKey: 'test-key', environment: {}, ...options });
+    for (const call of [() => gemini.callLlm('hello'), () => gemini.callLlmStream('hello').next()]) {
+      await expect(call()).rejects.toMatchObject({ name: 'GeminiError', failure: { errorClass, reason } });
+    }
+  });
+
+  it('a tool that fails is the program’s error, and is not run again', async () => {
+    await using at = await bench({ callFunctions: 'always' });
+    let ran = 0;
+    const tool = {
+      tool: async () => ({ functionDeclarations: [{ name: 'lookUp', description: 'Looks something up.' }] }),
+      callTool: async () => {
+        ran += 1;
+        throw new Error('the database is gone');
+      },
+    };
+    const call = at.gemini.callLlm('use the tool', { config: { tools: [tool] } });
+    await expect(call).rejects.toMatchObject({
+      failure: { reason: 'client-bug' },
+      cause: { message: 'the database is gone' },
+    });
+    expect([ran, at.simulator.ledger.requests.length]).toEqual([1, 1]);
+  });
+});
+
+describe('a server that speaks no TLS', () => {
+  it('is a failure of class network', async () => {
+    const server = createServer(socket => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const runtime = { sleep: async () => {} };
+    const gemini = new GeminiCore({ apiKey: 'test-key', environment: {}, runtime, httpOptions: { baseUrl } });
+    try {
+      await expect(gemini.callLlm('hello')).rejects.toMatchObject({
+        failure: { errorClass: 'network', reason: 'tls', retryable: false },
+        attempts: { length: 1 },
+      });
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('what the caller gave', () => {
+  it('is not written into, and may be frozen', async () => {
+    await using at = await bench();
+    const config = Object.freeze({
+      temperature: 0,
+      httpOptions: Object.freeze({ headers: Object.freeze({ 'x-mine': '1' }) }),
+    });
+    const request = Object.freeze({ model: 'm', contents: Object.freeze(['hello']) as unknown as string[], config });
+    await at.gemini.callLlm(request);
+    await at.gemini.embed(
+      Object.freeze(['a', 'b']) as unknown as string[],
+      Object.freeze({ config: Object.freeze({}) }),
+    );
+    await at.gemini.sdk.models.generateContent(request);
+    expect(Object.keys(config.httpOptions)).toEqual(['headers']);
+    expect(at.simulator.ledger.requests[0]?.headers['x-mine']).toBe('1');
+  });
+});
+
+describe('downloads', () => {
+  it('are repeated up to their headers, and never buffered', async () => {
+    await using at = await bench();
+    const bytes = 'x'.repeat(300_000);
+    const file = await at.gemini.sdk.files.upload({ file: new Blob([bytes], { type: 'text/plain' }) });
+    at.simulator.enqueue('503');
+    const folder = mkdtempSync(join(tmpdir(), 'download-'));
+    try {
+      const downloadPath = join(folder, 'file.txt');
+      await at.gemini.sdk.files.download({ file: file.name ?? '', downloadPath });
+      expect(readFileSync(downloadPath, 'utf8').length).toBe(bytes.length);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(at.simulator.ledger.requests.slice(-2).map(({ status }) => status)).toEqual([503, 200]);
+  });
+});
