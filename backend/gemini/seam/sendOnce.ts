@@ -112,13 +112,19 @@ async function streamedAnswer(sending: Sending, response: Response, context: Att
   return streamResponse(sending, response, stream);
 }
 
+/** An answer that is handed on unread outlives its attempt: the caller's signal still ends it. */
+function signalOf({ http, call }: Sending, { signal }: AttemptContext): AbortSignal {
+  const mayBeHandedOn = http.reads === 'raw' || http.reads === 'by-content-type';
+  return mayBeHandedOn && call.signal !== undefined ? AbortSignal.any([signal, call.signal]) : signal;
+}
+
 /** Sends the exchange once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
 export async function sendOnce(sending: Sending, context: AttemptContext): Promise<Response> {
   const { http, client } = sending;
   const { transport, credentials } = client;
   const headers = headersOf(sending);
   if (credentials !== undefined) await authorize(headers, credentials, sending);
-  const response = await http.send(transport, headers, context.signal);
+  const response = await http.send(transport, headers, signalOf(sending, context));
   if (!response.ok) return badAnswer(sending, response);
   return http.reads === 'stream' ? streamedAnswer(sending, response, context) : wholeAnswer(sending, response);
 }

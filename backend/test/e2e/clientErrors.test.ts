@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GeminiCore } from '../../index.ts';
+import { until } from '../simulator/ask.ts';
 import { bench } from './geminiClient.ts';
 
 describe('errors before a request is sent', () => {
@@ -99,5 +100,24 @@ describe('downloads', () => {
       rmSync(folder, { recursive: true });
     }
     expect(at.simulator.ledger.requests.slice(-2).map(({ status }) => status)).toEqual([503, 200]);
+  });
+
+  it('end when the caller aborts in their middle', async () => {
+    await using at = await bench();
+    const file = await at.gemini.sdk.files.upload({ file: new Blob(['x'.repeat(300_000)], { type: 'text/plain' }) });
+    at.simulator.enqueue('stall-mid-body');
+    const controller = new AbortController();
+    const folder = mkdtempSync(join(tmpdir(), 'download-'));
+    try {
+      const parameters = { file: file.name ?? '', downloadPath: join(folder, 'file.txt') };
+      const config = { abortSignal: controller.signal };
+      const download = at.gemini.sdk.files.download({ ...parameters, config });
+      await until(() => at.simulator.ledger.requests.at(-1)?.method === 'GET');
+      controller.abort('enough');
+      await expect(download).rejects.toBe('enough');
+      await until(() => at.simulator.ledger.requests.at(-1)?.closedByClient === true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
