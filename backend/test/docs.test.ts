@@ -49,6 +49,28 @@ describe('the examples run', () => {
     expect(rows.length).toBeGreaterThan(6);
   });
 
+  it('and they compile, as strictly as our own code', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'examples-'));
+    try {
+      const files = rows.map(([_name, code], index) => {
+        writeFileSync(join(folder, `example${index}.mts`), code);
+        return `example${index}.mts`;
+      });
+      const paths = {
+        geminicore: [join(root, 'backend/index.ts')],
+        'geminicore/simulator': [join(root, 'backend/simulator/index.ts')],
+      };
+      const typeRoots = [join(root, 'node_modules/@types')];
+      const compilerOptions = { paths, typeRoots, rootDir: '/', noUnusedLocals: false };
+      const project = { extends: join(root, 'tsconfig.json'), compilerOptions, files };
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project));
+      const { stdout } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+      expect(stdout).toBe('');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it.concurrent.each(rows)('%s', async (_name, code) => {
     await using simulator = await startSimulator();
     const folder = mkdtempSync(join(tmpdir(), 'example-'));
