@@ -23,12 +23,21 @@ const aborted: LimitedEnd<never> = { by: 'abort' };
  * Waits for `work`, but no longer than the limits allow, and leaves neither timer nor listener behind. Rejects only as `work`
  * does, also where it throws at once; what `work` does after its limit is ignored.
  */
-export function withinLimits<T>(
+export function withinLimits<T>(limits: Limits, work: () => T | PromiseLike<T>): Promise<LimitedEnd<T>> {
+  if (limits.signal?.aborted) return Promise.resolve(aborted);
+  if (limits.timeoutMs <= 0) return Promise.resolve(timedOut);
+  try {
+    // Begun here and not inside what waits for it: the stack of an error holds the functions on it, with all that they hold.
+    return waitFor(limits, work());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function waitFor<T>(
   { runtime, timeoutMs, signal, nowMs }: Limits,
-  work: () => T | PromiseLike<T>,
+  running: T | PromiseLike<T>,
 ): Promise<LimitedEnd<T>> {
-  if (signal?.aborted) return Promise.resolve(aborted);
-  if (timeoutMs <= 0) return Promise.resolve(timedOut);
   return new Promise((resolve, reject) => {
     const cancelTimer =
       timeoutMs < Number.POSITIVE_INFINITY ? runtime.setTimer(timeoutMs, () => end(timedOut), nowMs) : undefined;
@@ -41,15 +50,13 @@ export function withinLimits<T>(
       clear();
       resolve(value);
     };
-    if (onAbort) signal.addEventListener('abort', onAbort);
     const fail = (error: unknown): void => {
       clear();
       reject(error);
     };
-    try {
-      Promise.resolve(work()).then(value => end({ by: 'work', value }), fail);
-    } catch (error) {
-      fail(error);
-    }
+    if (onAbort) signal.addEventListener('abort', onAbort);
+    Promise.resolve(running).then(value => end({ by: 'work', value }), fail);
+    // The work may have aborted its own call before it first waited.
+    if (signal?.aborted) end(aborted);
   });
 }
