@@ -16,7 +16,8 @@ const loopOptions = {
   randomize: false,
   onFailedAttempt: () => {},
   shouldConsumeRetry: () => true,
-  shouldRetry: () => true,
+  // Anything else that is thrown comes from a rule of the caller's own, and ends the loop.
+  shouldRetry: ({ error }: { readonly error: Error }) => error === again,
 };
 
 /** The attempts after a first failure, each with its wait before it. A call that waits holds no more than the loop itself. */

@@ -1,6 +1,7 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
 import { type AttemptOptions, attemptOnce } from '../../resilience/attemptOnce.ts';
 import { type Call, type Policy, startExchange } from '../../resilience/policy.ts';
+import type { Failed } from '../../resilience/retryRun.ts';
 import { errorOf, tellEnd } from './callEnd.ts';
 
 /**
@@ -14,12 +15,17 @@ export function runOperation<T>(
   options: AttemptOptions,
 ): Promise<T> {
   const exchange = startExchange(call, true);
-  return pipeline(exchange, attemptOnce(operation, options)).then(outcome => {
-    if (outcome.ok) {
+  const fail = (failed: Failed): never => {
+    tellEnd(call, failed);
+    throw errorOf(call, failed, exchange);
+  };
+  return pipeline(exchange, attemptOnce(operation, options)).then(
+    outcome => {
+      if (!outcome.ok) return fail(outcome);
       tellEnd(call);
       return outcome.value;
-    }
-    tellEnd(call, outcome);
-    throw errorOf(call, outcome, exchange);
-  });
+    },
+    // Only a rule of the caller's own can throw in there.
+    (error: unknown) => fail({ ok: false, failure: options.classify(error), error }),
+  );
 }

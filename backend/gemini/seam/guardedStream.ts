@@ -27,6 +27,9 @@ function truncated(): Error {
 
 const encoder = new TextEncoder();
 
+/** How long a stream may still send, or just stay open, after the model said it was done: token counts may follow. In milliseconds. */
+const afterEndMs = 2_000;
+
 /**
  * A stream whose every ending is seen: events are decoded here, judged, and handed on one by one in the one form that the
  * official client reads without loss. It pulls only when it is read, so a slow consumer holds the server back, and the idle
@@ -62,7 +65,9 @@ export class GuardedStream {
     try {
       while (this.#ready.length === 0 && !this.#done) await this.#pullWithinLimits();
     } catch (error) {
-      this.#break(error);
+      // The model had said that it was done: what breaks after that breaks nothing.
+      if (this.#options.judge.complete && !(error instanceof SeamError)) this.release();
+      else this.#break(error);
     }
     const value = this.#ready.shift();
     if (value !== undefined) return { done: false, value };
@@ -91,7 +96,8 @@ export class GuardedStream {
   async #pullWithinLimits(): Promise<void> {
     const { runtime, signal, limits } = this.#options.call;
     const totalLeftMs = this.#totalAtMs - runtime.now();
-    const timeoutMs = Math.min(limits.idleTimeoutMs, totalLeftMs);
+    const idleMs = this.#options.judge.complete ? Math.min(afterEndMs, limits.idleTimeoutMs) : limits.idleTimeoutMs;
+    const timeoutMs = Math.min(idleMs, totalLeftMs);
     const end = await withinLimits({ runtime, timeoutMs, signal }, () => this.#pull());
     if (end.by === 'abort') throw this.#failure(new DOMException('The caller aborted.', 'AbortError'));
     if (end.by === 'timeout') {

@@ -7,8 +7,10 @@ export class HttpFailure extends ApiError {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 
-  /** @param status the HTTP status; for an error inside a 200, the one that the body states */
-  constructor(response: Response, body: string, status = response.status) {
+  /** @param stated the HTTP status; for an error inside a 200, the one that the body states */
+  constructor(response: Response, body: string, stated = response.status) {
+    // There is no class of statuses above 599, and no Response can be made with one.
+    const status = Math.min(stated, 599);
     // No stack: it would show only our own frames, and hold them for as long as the call waits to be sent again.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;

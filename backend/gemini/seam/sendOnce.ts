@@ -3,6 +3,7 @@ import { remainingMs } from '../../resilience/policy.ts';
 import { failureOfResult } from '../classification/resultRules.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { Credentials } from './credentials.ts';
+import { errorBody } from './errorBody.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
@@ -71,7 +72,7 @@ function alreadyDone({ http, answerLost }: Sending, failure: HttpFailure): boole
 }
 
 async function badAnswer(sending: Sending, response: Response): Promise<Response> {
-  const failure = new HttpFailure(response, await response.text());
+  const failure = new HttpFailure(response, await errorBody(response, sending.call));
   if (alreadyDone(sending, failure)) return Response.json({});
   throw failure;
 }

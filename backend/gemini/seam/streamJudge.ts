@@ -19,11 +19,14 @@ interface Part {
   readonly text?: string;
 }
 
+interface Candidate {
+  readonly index?: number;
+  readonly content?: { readonly parts?: readonly Part[] };
+  readonly finishReason?: string;
+}
+
 interface Chunk {
-  readonly candidates?: readonly {
-    readonly content?: { readonly parts?: readonly Part[] };
-    readonly finishReason?: string;
-  }[];
+  readonly candidates?: readonly Candidate[];
   readonly promptFeedback?: { readonly blockReason?: string };
 }
 
@@ -39,6 +42,8 @@ export class StreamJudge {
   ended = false;
   /** The last text that was no event: a page of a proxy, say. */
   stray = '';
+  readonly #unfinished = new Set<number>();
+  #finished = false;
   readonly #checksResult: boolean;
   readonly #generates: boolean;
 
@@ -49,6 +54,11 @@ export class StreamJudge {
   constructor(generates: boolean, checksResult: boolean) {
     this.#generates = generates;
     this.#checksResult = checksResult;
+  }
+
+  /** Did every candidate end with a finish reason of its own, so that nothing of the answer is missing? */
+  get complete(): boolean {
+    return this.#finished && this.#unfinished.size === 0;
   }
 
   read(event: SseEvent): Verdict {
@@ -62,7 +72,9 @@ export class StreamJudge {
       this.stray = text;
       return skip;
     }
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return { kind: 'garbled', body: text };
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      return this.complete ? skip : { kind: 'garbled', body: text };
+    }
     return this.#generates ? this.#readChunk(body, text) : this.#readOther(text);
   }
 
@@ -73,14 +85,26 @@ export class StreamJudge {
   }
 
   #readChunk(chunk: Chunk, data: string): Verdict {
-    const candidate = chunk.candidates?.[0];
-    if (candidate?.content?.parts?.some(hasContent)) this.content = true;
-    if (candidate?.finishReason !== undefined || chunk.promptFeedback?.blockReason !== undefined) {
-      this.ended = true;
-      const failure = this.content || !this.#checksResult ? undefined : failureOfResult(chunk);
-      if (failure !== undefined) return { kind: 'bad-result', failure };
+    for (const candidate of chunk.candidates ?? []) this.#note(candidate);
+    const isBlocked = chunk.promptFeedback?.blockReason !== undefined;
+    const ends = isBlocked || chunk.candidates?.[0]?.finishReason !== undefined;
+    if (!ends) return { kind: 'event', data };
+    this.ended = true;
+    // After content, a finish reason of whatever kind is the consumer's to read; a block would be seen by nobody.
+    const isJudged = this.#checksResult && (isBlocked || !this.content);
+    const failure = isJudged
+      ? failureOfResult(isBlocked ? { promptFeedback: chunk.promptFeedback } : chunk)
+      : undefined;
+    return failure === undefined ? { kind: 'event', data } : { kind: 'bad-result', failure };
+  }
+
+  #note({ index = 0, content, finishReason }: Candidate): void {
+    if (content?.parts?.some(hasContent)) this.content = true;
+    if (finishReason === undefined || finishReason === 'CONTINUATION') this.#unfinished.add(index);
+    else {
+      this.#unfinished.delete(index);
+      this.#finished = true;
     }
-    return { kind: 'event', data };
   }
 }
 
