@@ -1,4 +1,4 @@
-import type { EmbedContentParameters, GoogleGenAI } from '@google/genai';
+import type { CountTokensParameters, EmbedContentParameters, GoogleGenAI } from '@google/genai';
 import { attachDebugLog } from '../adapters/debugLog.ts';
 import type { AttemptContext } from '../resilience/attemptContext.ts';
 import {
@@ -74,7 +74,7 @@ export class GeminiCore {
    */
   async callLlm(request: LlmRequest, options: LlmOptions = {}): Promise<LlmResult> {
     const given = this.#checked(request, options);
-    const call = this.#calls.start('core', 'generateContent', { ...given, ...options });
+    const call = this.#calls.start('core', 'generateContent', { ...options, ...given });
     const parameters = this.#calls.bound(call, given);
     return answer(call, {
       work: () => this.#client.models.generateContent(parameters),
@@ -90,7 +90,7 @@ export class GeminiCore {
   callLlmStream(request: LlmRequest, options: LlmOptions = {}): AsyncGenerator<LlmChunk, void, undefined> {
     const given = this.#checked(request, options);
     const begin = () => {
-      const call = this.#calls.start('core', 'streamGenerateContent', { ...given, ...options });
+      const call = this.#calls.start('core', 'streamGenerateContent', { ...options, ...given });
       return { call, open: () => this.#client.models.generateContentStream(this.#calls.bound(call, given)) };
     };
     return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, call.attempts));
@@ -119,9 +119,10 @@ export class GeminiCore {
     request: LlmRequest,
     options: CallOptions & { readonly model?: string } = {},
   ): Promise<CountTokensResult> {
-    const { model, contents } = this.#checked(request, options);
-    const call = this.#calls.start('core', 'countTokens', { ...options, model });
-    const parameters = this.#calls.bound(call, { model, contents, config: {} });
+    const given = this.#checked(request, options);
+    const { model } = given;
+    const call = this.#calls.start('core', 'countTokens', { ...options, ...given });
+    const parameters = this.#calls.bound(call, given) as CountTokensParameters;
     return answer(call, {
       work: () => this.#client.models.countTokens(parameters),
       shape: ({ totalTokens = 0 }) => ({ totalTokens, model, attempts: call.attempts }),

@@ -10,7 +10,7 @@ import { standardPipeline } from '../resilience/standardPipeline.ts';
 import type { Strategy } from '../resilience/strategy.ts';
 import { errorOf, tellEnd } from './doors/callEnd.ts';
 import { runOperation } from './doors/runOperation.ts';
-import { classifyCaught, hasRetried } from './seam/seamError.ts';
+import { classifyCaught, hasRetried, isUnrepeatable } from './seam/seamError.ts';
 import {
   type CallLimits,
   checkCallSignal,
@@ -78,7 +78,7 @@ export class RetryMechanism {
     const resolved = resolveRetry(layers.retry);
     const verdict = (failure: Failure, error: unknown): Verdict =>
       resolved.verdict?.(failure, error) ?? rule?.(failure, error);
-    this.#policy = { ...resolved, verdict, alreadyRetried: hasRetried };
+    this.#policy = { ...resolved, verdict, alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
     this.#pipeline = standardPipeline(this.#policy);
   }
 

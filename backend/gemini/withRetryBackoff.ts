@@ -2,6 +2,7 @@ import type { Failure } from '../resilience/failure.ts';
 import { checkFunction, checkObject } from '../resilience/optionError.ts';
 import type { Verdict } from '../resilience/retryRun.ts';
 import { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './retryMechanism.ts';
+import { hasRetried } from './seam/seamError.ts';
 import { refusing } from './settings/optionFailure.ts';
 import type { RetryOptions } from './settings/retryConfig.ts';
 
@@ -26,9 +27,17 @@ export type RetryWrapperSync = <F extends AnyFunction>(operation: F, context?: C
 /** Errors that mean a mistake in the program: the next attempt would make it again. */
 const programmingErrors: ReadonlySet<string> = new Set(['TypeError', 'ReferenceError', 'SyntaxError', 'AbortError']);
 
+/** Is it, or does it carry as its cause, an error of a call of ours? */
+function comesFromUs(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1)
+    if (hasRetried(at)) return true;
+  return false;
+}
+
 /** Inside a wrapped function, a plain error of the function's own is worth the default row. */
 function plainErrorRule({ reason }: Failure, error: unknown): Verdict {
-  const plain = reason === 'client-bug' && error instanceof Error && !programmingErrors.has(error.name);
+  const plain =
+    reason === 'client-bug' && error instanceof Error && !programmingErrors.has(error.name) && !comesFromUs(error);
   return plain ? 'retry' : undefined;
 }
 

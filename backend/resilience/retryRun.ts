@@ -11,6 +11,8 @@ export interface RetryOptions {
   readonly verdict?: ((failure: Failure, error: unknown) => Verdict) | undefined;
   /** Does the error come from a call of ours that has already done its retries? */
   readonly alreadyRetried?: ((error: unknown) => boolean) | undefined;
+  /** Does the error come from a request inside that may not be sent again although it may have been carried out? */
+  readonly unrepeatable?: ((error: unknown) => boolean) | undefined;
   /** Retries after ambiguous failures, over the whole call. Infinity: not counted. */
   readonly maxAmbiguousRetries: number;
 }
@@ -54,7 +56,7 @@ export class RetryRun {
 
   #judge({ failure, error }: Failed): { strategy: Strategy; decision: Decision } {
     const { call, repeatable } = this.#exchange;
-    const { verdict: rule, strategyFor, alreadyRetried, maxAmbiguousRetries } = this.#options;
+    const { verdict: rule, strategyFor, alreadyRetried, unrepeatable, maxAmbiguousRetries } = this.#options;
     const verdict = rule?.(failure, error);
     const strategy = strategyFor(failure, verdict);
     const decision = decide({
@@ -65,7 +67,7 @@ export class RetryRun {
       retriesOfThisClass: this.#retries?.[failure.errorClass] ?? 0,
       retriesInTotal: this.#retriesInTotal,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
-      repeatable,
+      repeatable: repeatable && !unrepeatable?.(error),
       remainingMs: remainingMs(call),
       random: call.runtime.random(),
     });

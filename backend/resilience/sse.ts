@@ -20,9 +20,16 @@ export class SseDecoder {
   #stray: string[] = [];
   #strayLength = 0;
   #events: SseEvent[] = [];
+  #moved = false;
+
+  /** Did the last bytes hold anything but comments and blank lines? */
+  get moved(): boolean {
+    return this.#moved;
+  }
 
   /** The events that these bytes complete. */
   push(bytes: Uint8Array): readonly SseEvent[] {
+    this.#moved = false;
     this.#scan(this.#text.decode(bytes, { stream: true }));
     return this.#take();
   }
@@ -53,6 +60,7 @@ export class SseDecoder {
       from = index + lineBreak.length;
     }
     if (from < text.length) this.#line.push(text.slice(from));
+    if (this.#line.length > 0 && !this.#line[0]?.startsWith(':')) this.#moved = true;
   }
 
   #endLine(): void {
@@ -63,6 +71,7 @@ export class SseDecoder {
       return;
     }
     if (line.startsWith(':')) return;
+    this.#moved = true;
     const colon = line.indexOf(':');
     const name = colon < 0 ? line : line.slice(0, colon);
     if (name === 'data') this.#data.push(line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1));

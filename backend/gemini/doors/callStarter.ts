@@ -7,7 +7,7 @@ import type { ClientSettings } from '../clientSettings.ts';
 import { type Door, type GeminiCall, startGeminiCall } from '../seam/geminiCall.ts';
 import type { HttpExchange, Transport } from '../seam/httpExchange.ts';
 import { createSeam } from '../seam/seam.ts';
-import { hasRetried } from '../seam/seamError.ts';
+import { hasRetried, isUnrepeatable } from '../seam/seamError.ts';
 import { type CallLimits, limitNames, mergeLimits, type ResolvedLimits } from '../settings/callLimits.ts';
 import { resolveRetry } from '../settings/resolveRetry.ts';
 import { tellEnd } from './callEnd.ts';
@@ -85,6 +85,6 @@ export class CallStarter {
 
   #pipelineOf({ retry }: CallOptions): Policy {
     const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
-    return standardPipeline({ ...resolveRetry(layers), alreadyRetried: hasRetried });
+    return standardPipeline({ ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable });
   }
 }

@@ -41,6 +41,8 @@ export class GuardedStream {
   readonly #decoder = new SseDecoder();
   readonly #ready: Uint8Array[] = [];
   #totalAtMs = Number.POSITIVE_INFINITY;
+  /** Since when nothing of the answer has come, while we wait for it. */
+  #idleSinceMs = 0;
   #done = false;
   #broken: { readonly error: unknown } | undefined;
 
@@ -63,11 +65,14 @@ export class GuardedStream {
   /** One event, in bytes. @throws SeamError when the stream breaks, stalls, is aborted or ends too early */
   async read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {
     try {
+      if (this.#options.call.signal?.aborted) throw this.#aborted();
+      this.#idleSinceMs = this.#options.call.runtime.now();
       while (this.#ready.length === 0 && !this.#done) await this.#pullWithinLimits();
     } catch (error) {
       // The model had said that it was done: what breaks after that breaks nothing.
       if (this.#options.judge.complete && !(error instanceof SeamError)) this.release();
       else this.#break(error);
+      if (this.#options.call.signal?.aborted) this.#ready.length = 0;
     }
     const value = this.#ready.shift();
     if (value !== undefined) return { done: false, value };
@@ -93,15 +98,20 @@ export class GuardedStream {
     return new SeamError({ ok: false, failure: this.#options.mask(failure), error });
   }
 
+  #aborted(): SeamError {
+    return this.#failure(new DOMException('The caller aborted.', 'AbortError'));
+  }
+
   async #pullWithinLimits(): Promise<void> {
     const { runtime, signal, limits } = this.#options.call;
-    const totalLeftMs = this.#totalAtMs - runtime.now();
+    const nowMs = runtime.now();
+    const totalLeftMs = this.#totalAtMs - nowMs;
     const idleMs = this.#options.judge.complete ? Math.min(afterEndMs, limits.idleTimeoutMs) : limits.idleTimeoutMs;
-    const timeoutMs = Math.min(idleMs, totalLeftMs);
+    const timeoutMs = Math.min(this.#idleSinceMs + idleMs - nowMs, totalLeftMs);
     const end = await withinLimits({ runtime, timeoutMs, signal }, () => this.#pull());
-    if (end.by === 'abort') throw this.#failure(new DOMException('The caller aborted.', 'AbortError'));
+    if (end.by === 'abort') throw this.#aborted();
     if (end.by === 'timeout') {
-      const byTotal = totalLeftMs < limits.idleTimeoutMs;
+      const byTotal = totalLeftMs <= timeoutMs;
       throw byTotal
         ? timeoutError('totalTimeoutMs', limits.totalTimeoutMs)
         : timeoutError('idleTimeoutMs', limits.idleTimeoutMs);
@@ -112,6 +122,8 @@ export class GuardedStream {
   async #pull(): Promise<void> {
     const { done, value } = await this.#reader.read();
     const events = done ? this.#decoder.end() : this.#decoder.push(value);
+    // Comments keep a connection open, not an answer: they are no sign of life.
+    if (this.#decoder.moved) this.#idleSinceMs = this.#options.call.runtime.now();
     for (const event of events) {
       if (this.#broken === undefined) this.#take(event, done);
     }

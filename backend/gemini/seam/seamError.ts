@@ -46,6 +46,11 @@ export function classifyCaught(error: unknown): GeminiFailure {
   return GoogleApiErrorHandler.classify(error instanceof HttpFailure ? error.answer() : error);
 }
 
+/** Does the error come from a request that creates something? */
+export function isUnrepeatable(error: unknown): boolean {
+  return seamErrorIn(error)?.exchange?.repeatable === false;
+}
+
 /** Set on an error of the official client that ends a call of ours, so that no outer layer of ours repeats the call. */
 const retried = Symbol.for('geminicore.retried');
 

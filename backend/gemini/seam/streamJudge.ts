@@ -21,16 +21,22 @@ interface Part {
 
 interface Candidate {
   readonly index?: number;
-  readonly content?: { readonly parts?: readonly Part[] };
-  readonly finishReason?: string;
+  readonly content?: { readonly parts?: readonly (Part | null)[] };
+  readonly finishReason?: string | null;
 }
 
 interface Chunk {
   readonly candidates?: readonly Candidate[];
-  readonly promptFeedback?: { readonly blockReason?: string };
+  readonly promptFeedback?: { readonly blockReason?: string | null };
 }
 
-const hasContent = (part: Part): boolean => part.text !== '' && Object.keys(part).length > 0;
+/** What a server may put in a part's place is not known to be a part. */
+const hasContent = (part: Part | null): boolean =>
+  typeof part === 'object' && part !== null && part.text !== '' && Object.keys(part).length > 0;
+
+/** A reason that says something: servers also send null, or the name of the unset value. */
+const isStated = (reason: string | null | undefined): reason is string =>
+  typeof reason === 'string' && reason !== '' && !reason.endsWith('_UNSPECIFIED');
 
 const skip: Verdict = { kind: 'skip' };
 
@@ -86,8 +92,8 @@ export class StreamJudge {
 
   #readChunk(chunk: Chunk, data: string): Verdict {
     for (const candidate of chunk.candidates ?? []) this.#note(candidate);
-    const isBlocked = chunk.promptFeedback?.blockReason !== undefined;
-    const ends = isBlocked || chunk.candidates?.[0]?.finishReason !== undefined;
+    const isBlocked = isStated(chunk.promptFeedback?.blockReason);
+    const ends = isBlocked || isStated(chunk.candidates?.[0]?.finishReason);
     if (!ends) return { kind: 'event', data };
     this.ended = true;
     // After content, a finish reason of whatever kind is the consumer's to read; a block would be seen by nobody.
@@ -99,8 +105,8 @@ export class StreamJudge {
   }
 
   #note({ index = 0, content, finishReason }: Candidate): void {
-    if (content?.parts?.some(hasContent)) this.content = true;
-    if (finishReason === undefined || finishReason === 'CONTINUATION') this.#unfinished.add(index);
+    if (Array.isArray(content?.parts) && content.parts.some(hasContent)) this.content = true;
+    if (!isStated(finishReason) || finishReason === 'CONTINUATION') this.#unfinished.add(index);
     else {
       this.#unfinished.delete(index);
       this.#finished = true;
