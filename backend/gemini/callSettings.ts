@@ -1,7 +1,14 @@
 import type { EmbedContentParameters, GenerateContentConfig, GenerateContentParameters } from '@google/genai';
-import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
+import {
+  checkFunction,
+  checkIsObject,
+  checkObject,
+  checkSignal,
+  OptionError,
+  show,
+} from '../resilience/optionError.ts';
 import { checkModel } from './clientSettings.ts';
-import { type CallLimits, checkCallSignal, checkLimits, limitNames } from './settings/callLimits.ts';
+import { type CallLimits, checkCallSignal, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** Settings of one call. What is left out is the client's. */
@@ -52,11 +59,14 @@ function checkCallOptions(options: CallOptions, known: ReadonlySet<string>): voi
 export function checkModelCall(options: LlmOptions | EmbedOptions): void {
   checkCallOptions(options, modelCallKeys);
   checkModel('options.model', options.model);
+  if (options.config !== undefined) checkConfig(options.config);
 }
 
 /** @throws OptionError */
 export function checkApiCall(operation: unknown, options: ApiCallOptions): void {
   checkFunction('operation', operation);
+  const { operation: name } = options;
+  if (name !== undefined && typeof name !== 'string') throw new OptionError('options.operation', show(name), 'a text');
   checkCallOptions(options, apiCallKeys);
 }
 
@@ -70,6 +80,17 @@ export function runsTools({ tools }: GenerateContentConfig): boolean {
   return tools?.some(tool => 'callTool' in tool) ?? false;
 }
 
+/** Checks the official client's settings where they are ours to carry out. @throws OptionError */
+function checkConfig(config: unknown): void {
+  checkIsObject('config', config);
+  const { abortSignal, httpOptions, tools } = config as GenerateContentConfig;
+  if (abortSignal !== undefined) checkSignal('config.abortSignal', abortSignal);
+  if (httpOptions !== undefined) checkHttpOptions('config.httpOptions', httpOptions);
+  if (tools === undefined) return;
+  if (!Array.isArray(tools)) throw new OptionError('config.tools', show(tools), 'an array');
+  for (const [index, tool] of tools.entries()) checkIsObject(`config.tools[${index}]`, tool);
+}
+
 /** A fresh copy, because the official client writes into what it is given. @throws OptionError */
 export function llmParameters(request: LlmRequest, options: LlmOptions, defaultModel: string): LlmParameters {
   const isText = typeof request === 'string';
@@ -80,6 +101,7 @@ export function llmParameters(request: LlmRequest, options: LlmOptions, defaultM
     throw new OptionError('prompt', isText ? 'empty' : show(request), 'a text, or a request with contents');
   }
   checkModel('request.model', model);
+  for (const given of [config, options.config]) if (given !== undefined) checkConfig(given);
   return { model: options.model ?? model ?? defaultModel, contents, config: { ...config, ...options.config } };
 }
 

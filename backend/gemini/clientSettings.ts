@@ -1,11 +1,11 @@
 import type { GoogleGenAIOptions } from '@google/genai';
 import type { EventListener } from '../resilience/events.ts';
-import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
+import { checkFunction, checkIsObject, checkObject, checkOneOf, OptionError, show } from '../resilience/optionError.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
 import { Credentials } from './seam/credentials.ts';
 import type { Transport } from './seam/httpExchange.ts';
 import { systemTransport } from './seam/transport.ts';
-import { type CallLimits, checkLimits, limitNames } from './settings/callLimits.ts';
+import { type CallLimits, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
 import {
   type Environment,
   limitsFromEnvironment,
@@ -101,7 +101,11 @@ function checkedOptions(options: GeminiCoreOptions): void {
   checkLimits('', options);
   if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
   checkRuntime(options.runtime);
-  if (options.httpOptions?.fetch !== undefined) checkFunction('httpOptions.fetch', options.httpOptions.fetch);
+  for (const flag of ['vertexai', 'enterprise'] as const) {
+    if (options[flag] !== undefined) checkOneOf(flag, options[flag], [true, false]);
+  }
+  if (options.environment !== undefined) checkIsObject('environment', options.environment);
+  if (options.httpOptions !== undefined) checkHttpOptions('httpOptions', options.httpOptions);
   checkModel('model', options.model);
 }
 
@@ -110,6 +114,13 @@ export function checkModel(field: string, model: unknown): void {
   if (model !== undefined && (typeof model !== 'string' || model.trim() === '')) {
     throw new OptionError(field, show(model), 'the name of a model, for instance "gemini-flash-latest"');
   }
+}
+
+/** Everything that the client was given and nobody may be shown. */
+function secretsIn({ httpOptions }: GeminiCoreOptions, apiKey: string | undefined): string[] {
+  const credentialHeader = /^(?:x-goog-api-key|authorization|proxy-authorization|cookie)$/i;
+  const headers = Object.entries(httpOptions?.headers ?? {}).filter(([name]) => credentialHeader.test(name));
+  return [apiKey, ...headers.map(([, value]) => String(value))].filter(one => one !== undefined);
 }
 
 /** Who we are to the API: a key, or credentials of the cloud that are ours to refresh. */
@@ -142,9 +153,12 @@ export function clientSettings(options: GeminiCoreOptions): ClientSettings {
     official,
     credentials,
     transport: (options.httpOptions?.fetch as Transport | undefined) ?? systemTransport,
-    secrets: apiKey === undefined ? [] : [apiKey],
+    secrets: secretsIn(options, apiKey),
     model: options.model ?? text(environment['GEMINI_MODEL']) ?? defaultModel,
-    retryLayers: [retryFromEnvironment(environment), checkRetryOptions('retry', options.retry ?? {})],
+    retryLayers: [
+      retryFromEnvironment(environment),
+      options.retry === undefined ? {} : checkRetryOptions('retry', options.retry),
+    ],
     // The official client's own timeout would kill a stream that still produces; it is meant for an attempt.
     limitLayers: [limitsFromEnvironment(environment), timeoutMs ? { attemptTimeoutMs: timeoutMs } : {}, options],
     runtime: createRuntime(options.runtime),

@@ -61,6 +61,8 @@ export class GeminiCore {
     this.#sdk ??= installSdkDoor(createOfficialClient(this.#settings, this.#calls.ownCallSeam()), {
       runtime,
       openCall: (operation, options) => {
+        const { isOneCall, signal } = options;
+        if (!isOneCall) return { seam: this.#calls.ownCallSeam(signal), end: () => {} };
         const call = this.#calls.start('sdk', operation, options);
         return { seam: this.#calls.seam(() => call), end: () => tellEnd(call, call.closed?.failed) };
       },

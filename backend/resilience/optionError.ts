@@ -16,12 +16,18 @@ export class OptionError extends TypeError {
   }
 }
 
-const longestShown = 60;
+/** No option has a longer name. */
+const longestName = 24;
 
-/** A value in a few words, for a message. Never calls anything of the value's own. */
+/** A longer text in the wrong place may be a key. */
+const longestShown = 16;
+
+const shownText = (text: string): string =>
+  text.length > longestShown ? `a text of ${text.length} characters` : JSON.stringify(text);
+
+/** A value in a few words, for a message. Never calls anything of the value's own, and shows nothing that may be a secret. */
 export function show(value: unknown): string {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
+  if (typeof value === 'string') return shownText(value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || value === undefined)
     return String(value);
   if (typeof value === 'bigint') return `${value}n`;
@@ -60,14 +66,20 @@ export function checkOneOf<T>(field: string, value: unknown, allowed: readonly T
   return value as T;
 }
 
+/** The value if it is an object. @throws OptionError */
+export function checkIsObject(field: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new OptionError(field, typeof value === 'string' ? 'a text' : show(value), 'an object');
+  }
+}
+
 /** The value if it is a plain object with no key but those known. @throws OptionError */
 export function checkObject<T extends object>(field: string, value: unknown, known: ReadonlySet<string>): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new OptionError(field, show(value), 'an object');
-  }
-  for (const key of Object.keys(value)) {
+  checkIsObject(field, value);
+  for (const key of Object.keys(value as T)) {
     if (!known.has(key)) {
-      throw new OptionError(`${field}.${key}`, 'no option', `one of those known: ${[...known].join(', ')}`);
+      const name = key.length > longestName ? shownText(key) : `${field}.${key}`;
+      throw new OptionError(name, 'no option', `one of those known: ${[...known].join(', ')}`);
     }
   }
   return value as T;

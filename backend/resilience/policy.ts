@@ -109,9 +109,11 @@ export function emit(call: Call, body: EventBody): void {
   if (listener === undefined) return;
   const origin = { callId: id, operation, atMs: runtime.wallClock(), ...(model !== undefined && { model }) };
   try {
-    listener({ ...origin, ...body } as Parameters<EventListener>[0]);
+    // What it throws, or rejects with, must not cost the caller an answer.
+    const told: unknown = listener({ ...origin, ...body } as Parameters<EventListener>[0]);
+    if (told instanceof Promise) told.catch(() => undefined);
   } catch {
-    // A listener that throws must not cost the caller an answer.
+    // As above.
   }
 }
 

@@ -12,7 +12,11 @@ export function errorOf(call: Call, { failure, error }: Failed, exchange?: Excha
   if (call.signal?.aborted) return call.signal.reason;
   if (isGeminiError(error)) return error;
   const isSpentToday = failure.reason === 'quota-per-day';
-  const retryAtMs = isSpentToday ? nextPacificMidnight(call.runtime.wallClock()) : exchange?.retryAtMs;
+  const nowMs = call.runtime.wallClock();
+  // A stream that broke after its first content has no exchange that gave up, and nothing that decided.
+  const stated = exchange === undefined && failure.retryable ? failure.retryAfterMs : undefined;
+  const backAtMs = stated === undefined ? exchange?.retryAtMs : nowMs + stated;
+  const retryAtMs = isSpentToday ? nextPacificMidnight(nowMs) : backAtMs;
   return new GeminiError({
     failure: failure as GeminiFailure,
     attempts: call.attempts,

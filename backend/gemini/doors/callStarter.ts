@@ -52,7 +52,7 @@ export class CallStarter {
       runtime: this.#settings.runtime,
       listener: single ? undefined : this.#listener,
       signal: signalOf(options, options.config),
-      limits: setsLimit(options) ? mergeLimits([...this.#settings.limitLayers, options]) : this.#limits,
+      limits: this.#limitsOf(options),
       pipeline: single ? sendOnly : options.retry ? this.#pipelineOf(options) : this.#pipeline,
     });
   }
@@ -62,9 +62,10 @@ export class CallStarter {
     return createSeam(this.#settings, callFor);
   }
 
-  /** For requests that no method of ours started: each is a call of its own. */
-  ownCallSeam(): Transport {
-    const callFor = ({ operation, model, signal }: HttpExchange) => this.start('sdk', operation, { model, signal });
+  /** For requests that no method of ours started: each is a call of its own. `signal`: the caller's, where the client is not given it. */
+  ownCallSeam(signal?: AbortSignal): Transport {
+    const callFor = ({ operation, model, signal: own }: HttpExchange) =>
+      this.start('sdk', operation, { model, signal: signal ?? own });
     return createSeam(this.#settings, callFor, tellEnd);
   }
 
@@ -73,14 +74,23 @@ export class CallStarter {
    * leave a listener on it for each call.
    */
   bound<P extends { readonly config: BoundConfig }>(call: GeminiCall, parameters: P): P {
-    const fetch = this.seam(() => call);
     const { abortSignal, httpOptions } = parameters.config;
     if (abortSignal === undefined && httpOptions === undefined) {
-      return { ...parameters, config: { ...parameters.config, httpOptions: { fetch } } };
+      return { ...parameters, config: { ...parameters.config, httpOptions: { fetch: this.seam(() => call) } } };
     }
     const { abortSignal: _signal, ...config } = parameters.config;
-    const { timeout: _timeout, retryOptions: _retry, ...http } = httpOptions ?? {};
+    const { timeout: _timeout, retryOptions: _retry, fetch: own, ...http } = httpOptions ?? {};
+    // A fetch for this call alone is what carries it, underneath the seam.
+    const settings = own === undefined ? this.#settings : { ...this.#settings, transport: own as Transport };
+    const fetch = createSeam(settings, () => call);
     return { ...parameters, config: { ...config, httpOptions: { ...http, fetch } } };
+  }
+
+  /** The official client's own timeout for one request is meant for an attempt. */
+  #limitsOf(options: StartOptions): ResolvedLimits {
+    const attemptTimeoutMs = options.config?.httpOptions?.timeout;
+    if (attemptTimeoutMs === undefined && !setsLimit(options)) return this.#limits;
+    return mergeLimits([...this.#settings.limitLayers, { attemptTimeoutMs }, options]);
   }
 
   #pipelineOf({ retry }: CallOptions): Policy {

@@ -1,6 +1,6 @@
 import { timeoutError } from '../../resilience/attemptOnce.ts';
 import { withinLimits } from '../../resilience/limits.ts';
-import { remainingMs } from '../../resilience/policy.ts';
+import { endCall, remainingMs } from '../../resilience/policy.ts';
 import type { Failed } from '../../resilience/retryRun.ts';
 import { GeminiError } from '../geminiError.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
@@ -13,10 +13,17 @@ function failedBy(error: unknown): Failed {
   return { ok: false, failure: classifyCaught(error), error };
 }
 
+/** The last attempt had succeeded, as far as an attempt goes; then its stream broke. */
+function brokeLater(call: GeminiCall, { failure }: Failed): void {
+  const last = call.attempts.at(-1);
+  if (last !== undefined) call.attempts = [...call.attempts.slice(0, -1), { ...last, failure }];
+}
+
 /** The one error of a failed call, and the end of its story for the listener. */
 function ended(call: GeminiCall, error: unknown, partialText?: string): unknown {
   const seamError = seamErrorIn(error);
   const failed = seamError?.failed ?? failedBy(error);
+  if (seamError !== undefined && seamError.exchange === undefined) brokeLater(call, failed);
   tellEnd(call, failed);
   const thrown = errorOf(call, failed, seamError?.exchange);
   if (!partialText || !(thrown instanceof GeminiError)) return thrown;
@@ -70,6 +77,17 @@ export interface Opening<C> {
   readonly open: () => Promise<AsyncIterable<C>>;
 }
 
+/** The client's next piece, but no later than the caller's signal and the stream's total limit allow. */
+async function piece<C>(call: GeminiCall, next: () => Promise<IteratorResult<C>>): Promise<IteratorResult<C>> {
+  const { runtime, signal, limits, startedAtMs } = call;
+  const { totalTimeoutMs } = limits;
+  if (signal === undefined && totalTimeoutMs === none) return next();
+  const timeoutMs = startedAtMs + totalTimeoutMs - runtime.now();
+  const end = await withinLimits({ runtime, signal, timeoutMs }, next);
+  if (end.by === 'work') return end.value;
+  throw end.by === 'abort' ? signal?.reason : timeoutError('totalTimeoutMs', totalTimeoutMs);
+}
+
 /**
  * The door of a streamed call. Nothing is sent, and no clock runs, before the first `next()`; however the loop over it ends, the
  * socket is free.
@@ -81,16 +99,25 @@ export async function* streamAnswer<C, T extends { readonly text: string }>(
 ): AsyncGenerator<T, void, undefined> {
   const { call, open } = begin();
   let text = '';
+  let isOver = false;
+  let pieces: AsyncIterator<C> | undefined;
   try {
-    for await (const chunk of await bounded(call, false, open)) {
-      const shaped = shape(chunk, call);
+    pieces = (await bounded(call, false, open))[Symbol.asyncIterator]();
+    const next = pieces.next.bind(pieces);
+    for (let at = await piece(call, next); !at.done; at = await piece(call, next)) {
+      const shaped = shape(at.value, call);
       text += shaped.text;
       yield shaped;
     }
+    isOver = true;
     tellEnd(call);
   } catch (error) {
+    isOver = true;
     throw ended(call, error, text);
   } finally {
     call.releaseStream?.();
+    // Not waited for: a tool of the caller's own may still be running in there.
+    pieces?.return?.().catch(() => undefined);
+    if (!isOver) endCall(call, 'aborted');
   }
 }

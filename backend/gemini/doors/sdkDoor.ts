@@ -2,7 +2,7 @@ import type { GoogleGenAI } from '@google/genai';
 import { withinLimits } from '../../resilience/limits.ts';
 import type { Runtime } from '../../resilience/runtime.ts';
 import type { Transport } from '../seam/httpExchange.ts';
-import { markRetried } from '../seam/seamError.ts';
+import { isMethod, isObject, type Method, marking, markingLater } from './sdkErrors.ts';
 
 /** How the client's methods that make several requests are tied together. */
 export interface SdkDoorOptions {
@@ -15,6 +15,8 @@ export interface SdkDoorOptions {
 export interface SdkCallOptions {
   readonly model: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Whether all the requests of the method are one call: tool loops and continuations are, pages are not. */
+  readonly isOneCall: boolean;
 }
 
 /** A call that a method of the official client opened. */
@@ -22,12 +24,6 @@ export interface SdkCall {
   readonly seam: Transport;
   readonly end: () => void;
 }
-
-type Method = (this: unknown, ...parameters: unknown[]) => unknown;
-
-const isMethod = (value: unknown): value is Method => typeof value === 'function';
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** The modules of the client's first HTTP stack, whose methods take `{…, config}`. */
 const classicModules = [
@@ -78,30 +74,6 @@ function replaceMethods(
   }
 }
 
-/** Errors that leave the client after our retries are marked, so that no outer layer of ours repeats them. */
-async function marking<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    markRetried(error);
-    throw error;
-  }
-}
-
-/** Also marks what the pages and chunks of a result end in. */
-function markingLater(result: unknown): unknown {
-  if (!isObject(result)) return result;
-  for (const name of ['nextPage', 'next']) {
-    const method = result[name];
-    if (!isMethod(method)) continue;
-    const wrapped: Method = function (this: unknown, ...parameters) {
-      return marking(() => method.apply(this, parameters));
-    };
-    Object.defineProperty(result, name, { value: wrapped, configurable: true, writable: true });
-  }
-  return result;
-}
-
 /** Ends with the caller's own reason as soon as the signal aborts, whatever the client does. */
 async function abortable<T>(runtime: Runtime, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   if (signal === undefined) return work();
@@ -115,11 +87,13 @@ async function abortable<T>(runtime: Runtime, signal: AbortSignal | undefined, w
 }
 
 /**
- * The parameters with the caller's signal kept from the client, which would leave a listener on it for each call, and with the
- * seam of one call in its place. The client writes into what it is given, so it gets a copy.
+ * A copy of the parameters, because the client writes into what it is given. With a seam, the caller's signal is kept from the
+ * client, which would leave a listener on it for each call.
  */
-function rewritten(parameters: unknown, seam: Transport): unknown {
+function rewritten(parameters: unknown, seam: Transport | undefined): unknown {
   if (!isObject(parameters)) return parameters;
+  if (seam === undefined)
+    return isObject(parameters['config']) ? { ...parameters, config: { ...parameters['config'] } } : { ...parameters };
   const { abortSignal: _signal, httpOptions, ...config } = isObject(parameters['config']) ? parameters['config'] : {};
   const { retryOptions: _retry, timeout: _timeout, ...http } = isObject(httpOptions) ? httpOptions : {};
   return { ...parameters, config: { ...config, httpOptions: { ...http, fetch: seam } } };
@@ -135,11 +109,13 @@ function wrapClassic({ runtime, openCall }: SdkDoorOptions) {
   return (method: Method, name: string): Method =>
     async function (this: unknown, parameters, ...rest) {
       const signal = signalIn(parameters);
+      const isOneCall = generating.has(name);
       const model = isObject(parameters) && typeof parameters['model'] === 'string' ? parameters['model'] : undefined;
-      const call = generating.has(name) ? openCall(name, { model, signal }) : undefined;
-      const given = call ? rewritten(parameters, call.seam) : parameters;
+      const call = isOneCall || signal ? openCall(name, { model, signal, isOneCall }) : undefined;
+      const given = rewritten(parameters, call?.seam);
       try {
-        return markingLater(await abortable(runtime, signal, () => marking(() => method.call(this, given, ...rest))));
+        const work = (): Promise<unknown> => marking(signal, () => method.call(this, given, ...rest));
+        return markingLater(await abortable(runtime, signal, work), signal);
       } finally {
         call?.end();
       }
@@ -154,7 +130,7 @@ function wrapGenerated(method: Method): Method {
     while (given.length < at) given.push(undefined);
     const options = given[at];
     given[at] = { maxRetries: 0, ...(isObject(options) && options) };
-    return markingLater(await marking(() => method.apply(this, given)));
+    return markingLater(await marking(undefined, () => method.apply(this, given)), undefined);
   };
 }
 

@@ -11,7 +11,7 @@ import { HttpFailure } from './httpFailure.ts';
 import { masked } from './promptMask.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { StreamJudge } from './streamJudge.ts';
-import { readWhole } from './wholeAnswer.ts';
+import { isAnswerOf, readWhole } from './wholeAnswer.ts';
 
 /** What every exchange of a client is sent with. */
 export interface SeamOptions {
@@ -77,9 +77,16 @@ async function badAnswer(sending: Sending, response: Response): Promise<Response
   throw failure;
 }
 
+/** Named as a parser names a body that is not what it should be. */
+export function notAnAnswer(operation: string): Error {
+  return new SyntaxError(`The body is not valid JSON of an answer to ${operation}.`);
+}
+
 async function wholeAnswer({ http, call }: Sending, response: Response): Promise<Response> {
   const answer = await readWhole(response, http);
-  if (!http.generates || call.door === 'sdk') return answer.response;
+  if (call.door === 'sdk') return answer.response;
+  if (!isAnswerOf(http.operation, answer.body)) throw notAnAnswer(http.operation);
+  if (!http.generates) return answer.response;
   const failure = failureOfResult(answer.body);
   if (failure === undefined) return answer.response;
   throw new SeamError({ ok: false, failure, error: new HttpFailure(response, JSON.stringify(answer.body)) });

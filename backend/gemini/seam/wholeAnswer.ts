@@ -9,8 +9,8 @@ function parsed(response: Response, text: string): unknown {
   }
 }
 
-/** What may stand beside an envelope's `error`. An operation or interaction that failed has more, and is an answer. */
-const envelopeKeys: ReadonlySet<string> = new Set(['error', 'event_type']);
+/** What makes a body an answer although it has an `error`: operations, batches and interactions that failed are reported so. */
+const answerKeys: ReadonlySet<string> = new Set('name done id object response metadata steps output state'.split(' '));
 
 /** The API's error envelope, whatever the HTTP status said: `{"error":{…}}`, also in an array as the streaming endpoint writes it. */
 export function errorIn(body: unknown): object | undefined {
@@ -18,7 +18,21 @@ export function errorIn(body: unknown): object | undefined {
   if (typeof envelope !== 'object' || envelope === null || !('error' in envelope)) return undefined;
   const { error } = envelope;
   if (typeof error !== 'object' || error === null) return undefined;
-  return Object.keys(envelope).every(key => envelopeKeys.has(key)) ? error : undefined;
+  if ('candidates' in envelope && Array.isArray(envelope.candidates) && envelope.candidates.length > 0)
+    return undefined;
+  return Object.keys(envelope).some(key => answerKeys.has(key)) ? undefined : error;
+}
+
+/** What an answer of these operations must have, to be one. */
+const required: Readonly<Record<string, (body: Record<string, unknown>) => boolean>> = {
+  countTokens: ({ totalTokens }) => typeof totalTokens === 'number',
+  batchEmbedContents: ({ embeddings }) => Array.isArray(embeddings) && embeddings.length > 0,
+};
+
+/** Is the body what this operation answers with? Only asked of operations whose answer would else be taken for nothing. */
+export function isAnswerOf(operation: string, body: unknown): boolean {
+  const holds = required[operation];
+  return holds === undefined || (typeof body === 'object' && body !== null && holds(body as Record<string, unknown>));
 }
 
 /** The HTTP status that an error states of itself. */

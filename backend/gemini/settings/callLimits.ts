@@ -1,4 +1,11 @@
-import { checkNumber, checkSignal, type NumberRange } from '../../resilience/optionError.ts';
+import {
+  checkFunction,
+  checkIsObject,
+  checkNumber,
+  checkObject,
+  checkSignal,
+  type NumberRange,
+} from '../../resilience/optionError.ts';
 
 /** Time limits of a call, in milliseconds. `Infinity` switches one off. */
 export interface CallLimits {
@@ -56,6 +63,18 @@ export function mergeLimits(layers: readonly CallLimits[]): ResolvedLimits {
     for (const name of limitNames) merged[name] = layer[name] ?? merged[name];
   }
   return merged;
+}
+
+const httpKeys: ReadonlySet<string> = new Set(
+  'baseUrl baseUrlResourceScope apiVersion headers timeout extraBody retryOptions fetch'.split(' '),
+);
+
+/** Checks what of the official client's HTTP options is ours to carry out. @throws OptionError */
+export function checkHttpOptions(field: string, value: unknown): void {
+  const { timeout, fetch, headers } = checkObject<Record<string, unknown>>(field, value, httpKeys);
+  if (timeout !== undefined) checkNumber(`${field}.timeout`, timeout, limit);
+  if (fetch !== undefined) checkFunction(`${field}.fetch`, fetch);
+  if (headers !== undefined) checkIsObject(`${field}.headers`, headers);
 }
 
 /** Checks a caller's signal, if there is one. @throws OptionError */
