@@ -30,7 +30,7 @@ import {
   shape,
   shapeEmbeddings,
 } from './results.ts';
-import { classifyCaught } from './seam/seamError.ts';
+import { understand } from './seam/understand.ts';
 import { refusing } from './settings/optionFailure.ts';
 
 type EmbedContents = EmbedContentParameters['contents'];
@@ -149,7 +149,8 @@ export class GeminiCore {
       );
     const operation = (attempt: AttemptContext) => work(new ApiCallContext(attempt, open));
     const { attemptTimeoutMs } = call.limits;
-    return runOperation(call, call.pipeline, operation, { classify: classifyCaught, attemptTimeoutMs });
+    const classify = (error: unknown) => understand(error, undefined, this.#settings.secrets);
+    return runOperation(call, call.pipeline, operation, { classify, attemptTimeoutMs });
   }
 
   #checked(request: LlmRequest, options: LlmOptions): LlmParameters {

@@ -16,8 +16,8 @@ export class OptionError extends TypeError {
   }
 }
 
-/** No option has a longer name. */
-const longestName = 24;
+/** What the name of an option may look like, misspelt or not. */
+const nameLike = /^[a-z_]\w{0,21}$/i;
 
 /** A longer text in the wrong place may be a key. */
 const longestShown = 16;
@@ -78,7 +78,7 @@ export function checkObject<T extends object>(field: string, value: unknown, kno
   checkIsObject(field, value);
   for (const key of Object.keys(value as T)) {
     if (!known.has(key)) {
-      const name = key.length > longestName ? shownText(key) : `${field}.${key}`;
+      const name = nameLike.test(key) ? `${field}.${key}` : `a name of ${key.length} characters in ${field}`;
       throw new OptionError(name, 'no option', `one of those known: ${[...known].join(', ')}`);
     }
   }

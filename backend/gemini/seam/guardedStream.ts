@@ -4,8 +4,9 @@ import { SseDecoder, type SseEvent } from '../../resilience/sse.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { HttpFailure } from './httpFailure.ts';
-import { classifyCaught, SeamError } from './seamError.ts';
+import { SeamError } from './seamError.ts';
 import type { StreamJudge, Verdict } from './streamJudge.ts';
+import { notAnAnswer } from './wholeAnswer.ts';
 
 /** The stream of one attempt, and what it may not outlive. */
 export interface GuardedStreamOptions {
@@ -16,8 +17,8 @@ export interface GuardedStreamOptions {
   readonly stop: (reason: unknown) => void;
   /** Hand the bytes on as they came: for a client with a decoder of its own that loses nothing. */
   readonly verbatim: boolean;
-  /** Takes secrets and prompts out of a failure. */
-  readonly mask: (failure: GeminiFailure) => GeminiFailure;
+  /** Reads what broke the stream. */
+  readonly read: (error: unknown) => GeminiFailure;
 }
 
 /** A stream that ended before the model said it was done. Named as Node names it. */
@@ -94,8 +95,8 @@ export class GuardedStream {
     delete call.releaseStream;
   }
 
-  #failure(error: unknown, failure: GeminiFailure = classifyCaught(error)): SeamError {
-    return new SeamError({ ok: false, failure: this.#options.mask(failure), error });
+  #failure(error: unknown, carried: unknown = error): SeamError {
+    return new SeamError({ ok: false, failure: this.#options.read(carried), error });
   }
 
   #aborted(): SeamError {
@@ -130,8 +131,8 @@ export class GuardedStream {
     if (this.#options.verbatim && value !== undefined) this.#ready.push(value);
     if (!done) return;
     this.#done = true;
-    const { judge, response } = this.#options;
-    if (!judge.ended) this.#break(judge.content ? truncated() : new HttpFailure(response, judge.stray));
+    const { judge } = this.#options;
+    if (!judge.ended) this.#break(this.#unfinished());
   }
 
   #take(event: SseEvent, atEnd: boolean): void {
@@ -145,10 +146,20 @@ export class GuardedStream {
     }
   }
 
+  /** Why a stream that ended is none. */
+  #unfinished(): Error {
+    const { judge, response } = this.#options;
+    if (judge.content) return truncated();
+    return judge.stray.startsWith('{') ? notAnAnswer('a stream') : new HttpFailure(response, judge.stray);
+  }
+
   #errorIn(verdict: Verdict, atEnd: boolean): unknown {
     const { response } = this.#options;
     if (verdict.kind === 'error') return new HttpFailure(response, verdict.body, verdict.status);
-    if (verdict.kind === 'bad-result') return this.#failure(new HttpFailure(response, ''), verdict.failure);
+    if (verdict.kind === 'bad-result') {
+      const error = new HttpFailure(response, '');
+      return this.#failure(error, new SeamError({ ok: false, failure: verdict.failure, error }));
+    }
     if (verdict.kind !== 'garbled') return undefined;
     // A half event at the very end was cut off; one in the middle is nonsense.
     return atEnd ? truncated() : new HttpFailure(response, verdict.body);

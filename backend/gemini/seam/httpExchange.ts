@@ -19,6 +19,8 @@ export interface HttpExchange {
   readonly signal: AbortSignal | undefined;
   /** The body as text, where it is text. For masking prompts in error messages. */
   readonly body: string | undefined;
+  /** The same where it takes reading: of a Request, as long as it is JSON. */
+  textOf(): Promise<string | undefined>;
   /** Did the client's second HTTP stack send it? That one needs a real Response. */
   readonly isRequest: boolean;
 }
@@ -115,6 +117,7 @@ export function httpExchange(input: string | URL | Request, init: RequestInit = 
     signal: signal ?? undefined,
     body: typeof body === 'string' ? body : undefined,
     isRequest: false,
+    textOf: async () => (typeof body === 'string' ? body : undefined),
     send: (transport, attemptHeaders, attemptSignal) =>
       transport(input, { ...init, ...(attemptHeaders && { headers: attemptHeaders }), signal: attemptSignal }),
   };
@@ -129,6 +132,7 @@ function fromRequest(request: Request, init: RequestInit): HttpExchange {
     signal: request.signal,
     body: undefined,
     isRequest: true,
+    textOf: async () => (request.headers.get('content-type')?.includes('json') ? request.clone().text() : undefined),
     // A Request is spent by sending it: each attempt sends a copy.
     send: (transport, headers, signal) => transport(request.clone(), { ...init, ...(headers && { headers }), signal }),
   };

@@ -1,11 +1,16 @@
 import { ApiError } from '@google/genai';
 
+/** How much of a body an error shows. */
+const shownLength = 8_192;
+
 /** A bad answer as it came: what classification reads, and what the official client is given back in the end. */
 export class HttpFailure extends ApiError {
-  readonly statusText: string;
+  declare readonly statusText: string;
   /** Header names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  declare readonly headers: Readonly<Record<string, string>>;
+  // Nobody prints it: it may quote the request.
+  readonly #body: string;
+  #isShown = false;
 
   /** @param stated the HTTP status; for an error inside a 200, the one that the body states */
   constructor(response: Response, body: string, stated = response.status) {
@@ -14,34 +19,45 @@ export class HttpFailure extends ApiError {
     // No stack: it would show only our own frames, and hold them for as long as the call waits to be sent again.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super({ message: body, status });
+    super({ message: `HTTP ${status}`, status });
     Error.stackTraceLimit = stackTraceLimit;
     // The client's constructor resets the prototype to its own class.
     Object.setPrototypeOf(this, HttpFailure.prototype);
-    this.statusText = response.statusText;
-    this.headers = Object.fromEntries(response.headers.entries());
-    this.body = body;
+    this.#body = body;
+    const headers = Object.fromEntries(response.headers.entries());
+    Object.defineProperties(this, { statusText: { value: response.statusText }, headers: { value: headers } });
+  }
+
+  /** Makes the body the message, as the official client has it, with what nobody may see taken out. The first to do so knows best. */
+  show(clean: (text: string) => string): void {
+    if (this.#isShown || this.#body === '') return;
+    this.#isShown = true;
+    this.message = clean(this.#body.slice(0, shownLength));
   }
 
   /** The answer as plain facts, which is what classification reads best. */
   answer(): { status: number; statusText: string; headers: Readonly<Record<string, string>>; body: string } {
-    const { status, headers, body } = this;
+    const { status, headers } = this;
     // The phrase of a success says nothing of what was wrong with it.
-    return { status, statusText: status < 300 ? '' : this.statusText, headers, body };
+    return { status, statusText: status < 300 ? '' : this.statusText, headers, body: this.#body };
   }
 
   /** A response that the official client turns into the error its users know, also where the body is not what it claims. */
-  toResponse(): Response {
-    const { status, statusText, headers, body } = this;
-    const plain = new Headers(headers);
+  toResponse(status = this.status): Response {
+    const { statusText } = this;
+    const body = this.#body;
+    const headers = new Headers(this.headers);
     // The body is decoded and whole by now.
-    plain.delete('content-encoding');
-    plain.delete('content-length');
-    const claimsJson = headers['content-type']?.includes('json') ?? false;
-    if (!claimsJson || isJson(body) || status < 400)
-      return new Response(nullBody.has(status) ? null : body, { status, statusText, headers: plain });
+    headers.delete('content-encoding');
+    headers.delete('content-length');
+    // An error that came inside a success gets the status it states, and the type that the client reads it by.
+    if (status !== this.status || isJson(body)) headers.set('content-type', 'application/json');
+    const claimsJson = headers.get('content-type')?.includes('json') ?? false;
+    if (!claimsJson || isJson(body) || status < 400) {
+      return new Response(nullBody.has(status) ? null : body, { status, statusText, headers });
+    }
     const wrapped = JSON.stringify({ error: { message: body, code: status, status: statusText } });
-    return new Response(wrapped, { status, statusText, headers: plain });
+    return new Response(wrapped, { status, statusText, headers });
   }
 }
 

@@ -5,15 +5,15 @@ import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
-import { masked } from './promptMask.ts';
-import { classifyCaught, SeamError } from './seamError.ts';
+import { SeamError } from './seamError.ts';
 import { type SeamOptions, type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
+import { understand } from './understand.ts';
 
 /** Reads a failed attempt once, and keeps what the next attempt must know of it. */
 function reader(sending: Sending): (error: unknown) => GeminiFailure {
   return error => {
-    const { http, client } = sending;
-    const failure = masked(classifyCaught(error), http.body, client.secrets);
+    const { client } = sending;
+    const failure = understand(error, sending.body, client.secrets);
     const refusedBefore = sending.tokenRefused;
     sending.answerLost = failure.delivery === 'ambiguous';
     sending.tokenRefused = client.credentials !== undefined && failure.status === 401;
@@ -25,10 +25,8 @@ function reader(sending: Sending): (error: unknown) => GeminiFailure {
 /** The official client's own way to fail: the last bad response for it to read, or what the platform's fetch threw. */
 function asClientFails({ failure, error }: Failed): Response {
   if (!(error instanceof HttpFailure)) throw error;
-  const response = error.toResponse();
-  const inBand = response.ok && failure.status !== undefined && failure.status >= 400;
-  if (!inBand) return response;
-  return new Response(error.body, { status: failure.status, headers: response.headers });
+  const inBand = error.status < 300 && failure.status !== undefined && failure.status >= 400;
+  return error.toResponse(inBand ? failure.status : error.status);
 }
 
 /**
@@ -50,7 +48,8 @@ export function createSeam(
     const call = callFor(http);
     if (call.closed) return end(call, call.closed);
     const statesTimeout = http.headers.has(serverTimeout);
-    const sending: Sending = { http, call, client, statesTimeout, tokenRefused: false, answerLost: false };
+    const body = http.isRequest ? await http.textOf() : http.body;
+    const sending: Sending = { http, call, client, body, statesTimeout, tokenRefused: false, answerLost: false };
     const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
     const byFirstChunk = http.reads === 'stream' && firstChunkTimeoutMs < attemptTimeoutMs;
     const limit = byFirstChunk

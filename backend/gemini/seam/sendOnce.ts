@@ -8,10 +8,10 @@ import type { GeminiCall } from './geminiCall.ts';
 import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
-import { masked } from './promptMask.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { StreamJudge } from './streamJudge.ts';
-import { isAnswerOf, readWhole } from './wholeAnswer.ts';
+import { understand } from './understand.ts';
+import { isAnswerOf, notAnAnswer, readWhole } from './wholeAnswer.ts';
 
 /** What every exchange of a client is sent with. */
 export interface SeamOptions {
@@ -28,6 +28,8 @@ export interface Sending {
   readonly http: HttpExchange;
   readonly call: GeminiCall;
   readonly client: SeamOptions;
+  /** The request's body, where it is text. */
+  readonly body: string | undefined;
   /** Did the user set the server's time himself? */
   readonly statesTimeout: boolean;
   /** The last attempt was refused for its token. */
@@ -77,11 +79,6 @@ async function badAnswer(sending: Sending, response: Response): Promise<Response
   throw failure;
 }
 
-/** Named as a parser names a body that is not what it should be. */
-export function notAnAnswer(operation: string): Error {
-  return new SyntaxError(`The body is not valid JSON of an answer to ${operation}.`);
-}
-
 async function wholeAnswer({ http, call }: Sending, response: Response): Promise<Response> {
   const answer = await readWhole(response, http);
   if (call.door === 'sdk') return answer.response;
@@ -113,8 +110,8 @@ async function streamedAnswer(sending: Sending, response: Response, context: Att
   const { http, call, client } = sending;
   const judge = new StreamJudge(http.generates, call.door !== 'sdk');
   const stop = (reason: unknown): void => context.stop(reason);
-  const mask = (failure: GeminiFailure): GeminiFailure => masked(failure, http.body, client.secrets);
-  const stream = new GuardedStream({ response, judge, call, stop, mask, verbatim: http.isRequest });
+  const read = (error: unknown): GeminiFailure => understand(error, sending.body, client.secrets);
+  const stream = new GuardedStream({ response, judge, call, stop, read, verbatim: http.isRequest });
   await stream.open();
   call.releaseStream = () => stream.release();
   return streamResponse(sending, response, stream);

@@ -35,6 +35,11 @@ export function isAnswerOf(operation: string, body: unknown): boolean {
   return holds === undefined || (typeof body === 'object' && body !== null && holds(body as Record<string, unknown>));
 }
 
+/** Named as a parser names a body that is not what it should be. */
+export function notAnAnswer(operation: string): Error {
+  return new SyntaxError(`The body is not valid JSON of an answer to ${operation}.`);
+}
+
 /** The HTTP status that an error states of itself. */
 export function statusIn(error: object): number | undefined {
   const code: unknown = 'code' in error ? error.code : undefined;

@@ -70,6 +70,63 @@ describe('an abort rejects at once with the caller’s own reason, and no reques
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
+  it('through a signal in the request’s or the option’s config', async () => {
+    await using at = await bench({ script: [{ fault: 'stall-before-headers', times: 9 }] });
+    for (const place of ['request', 'options']) {
+      const controller = new AbortController();
+      const config = { abortSignal: controller.signal };
+      const request = { contents: 'hello', ...(place === 'request' && { config }) };
+      const options = { config: place === 'options' ? config : { temperature: 0 } };
+      const calls = [
+        at.gemini.callLlm(request, options),
+        at.gemini.countTokens(request),
+        at.gemini.callLlmStream(request, options).next(),
+      ].filter((_call, index) => place === 'request' || index !== 1);
+      setTimeout(() => controller.abort(reason), 20);
+      for (const call of calls) await expect(call).rejects.toBe(reason);
+    }
+  });
+
+  it('while a tool of a streamed call runs', async () => {
+    await using at = await bench({ callFunctions: 'always' });
+    const controller = new AbortController();
+    const tools = [slowTool(() => pause(2_000))];
+    const read = async (): Promise<void> => {
+      for await (const _chunk of at.gemini.callLlmStream('use the tool', {
+        signal: controller.signal,
+        config: { tools },
+      })) {
+        // Only the end matters.
+      }
+    };
+    setTimeout(() => controller.abort(reason), 60);
+    const startMs = performance.now();
+    await expect(read()).rejects.toBe(reason);
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+    await expect(
+      at.gemini
+        .callLlmStream('use the tool', { totalTimeoutMs: 100, config: { tools } })
+        .next()
+        .then(() => {
+          throw new Error('the first piece is no concern here');
+        }),
+    ).rejects.toThrow();
+  });
+
+  it('between two pieces that have come already', async () => {
+    await using at = await bench({ answer: () => 'word '.repeat(60) });
+    const controller = new AbortController();
+    let pieces = 0;
+    const read = async (): Promise<void> => {
+      for await (const _chunk of at.gemini.callLlmStream('a story', { signal: controller.signal })) {
+        pieces += 1;
+        controller.abort(reason);
+      }
+    };
+    await expect(read()).rejects.toBe(reason);
+    expect(pieces).toBe(1);
+  });
+
   it('while a tool runs, and in a tool loop’s second exchange', async () => {
     await using at = await bench({ callFunctions: 'always' });
     const duringTool = new AbortController();

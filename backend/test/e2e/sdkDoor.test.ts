@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { GeminiError } from '../../index.ts';
 import { bench } from './geminiClient.ts';
@@ -59,6 +60,56 @@ describe('gemini.sdk is the official client on the same seam', () => {
       names.push(model.name ?? '');
     expect(names).toHaveLength(5);
     expect(at.simulator.ledger.requests).toHaveLength(5);
+  });
+});
+
+describe('the caller’s own signal and parameters', () => {
+  it('have no listener left on them, whatever the method', async () => {
+    await using at = await bench();
+    const { signal } = new AbortController();
+    const config = Object.freeze({ abortSignal: signal });
+    const { models, chats } = at.gemini.sdk;
+    await models.countTokens({ model: 'm', contents: 'x', config });
+    await models.embedContent(Object.freeze({ model: 'gemini-embedding-2', contents: 'x', config }));
+    for await (const _model of await models.list({ config })) break;
+    await chats.create({ model: 'm' }).sendMessage({ message: 'x', config });
+    for await (const _chunk of await models.generateContentStream({ model: 'm', contents: 'x', config })) {
+      // To the end.
+    }
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('end a stream in its middle with the caller’s reason', async () => {
+    await using at = await bench({ script: [{ fault: 'stall-mid-body', times: 9 }] });
+    const controller = new AbortController();
+    const config = { abortSignal: controller.signal };
+    const read = async (): Promise<void> => {
+      for await (const _chunk of await at.gemini.sdk.models.generateContentStream({
+        model: 'm',
+        contents: 'a story',
+        config,
+      })) {
+        controller.abort('enough');
+      }
+    };
+    await expect(read()).rejects.toBe('enough');
+  });
+
+  it('a stream that is reset ends in the platform’s own error', async () => {
+    await using at = await bench({ script: ['fin-mid-chunked'] });
+    const read = async (): Promise<void> => {
+      for await (const _chunk of await at.gemini.sdk.models.generateContentStream({
+        model: 'm',
+        contents: 'a story',
+      })) {
+        // Only the end matters.
+      }
+    };
+    await expect(read()).rejects.toMatchObject({
+      name: 'TypeError',
+      message: 'terminated',
+      cause: { code: 'UND_ERR_SOCKET' },
+    });
   });
 });
 
@@ -148,6 +199,29 @@ describe('makeApiCallWithRetry', () => {
     expect(text).toBeTruthy();
     expect(at.simulator.ledger.requests).toHaveLength(3);
     expect(sleeps[0]).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it('never repeats a creation that may have been carried out', async () => {
+    for (const fault of ['500', 'reset-before-headers'] as const) {
+      await using at = await bench({ script: [{ fault, work: 'done', times: 9 }] });
+      const create = ({ sdk }: { sdk: typeof at.gemini.sdk }) =>
+        sdk.batches.create({ model: 'm', src: [{ contents: 'hello' }] });
+      await expect(at.gemini.makeApiCallWithRetry(create)).rejects.toMatchObject({
+        failure: { delivery: 'ambiguous' },
+      });
+      expect(at.simulator.ledger.requests).toHaveLength(1);
+    }
+  });
+
+  it('shows no key that a server quotes to gemini.sdk inside it', async () => {
+    const fetch = async (): Promise<Response> =>
+      Response.json({ error: { code: 400, message: 'Key test-key-4711 is odd.' } }, { status: 400 });
+    await using at = await bench();
+    const gemini = at.client({ apiKey: 'test-key-4711', httpOptions: { fetch } });
+    const call = () => gemini.sdk.models.generateContent({ model: 'm', contents: 'hello' });
+    const error = await gemini.makeApiCallWithRetry(call).catch((caught: unknown) => caught);
+    expect(JSON.stringify(error)).toContain('is odd');
+    expect(JSON.stringify(error)).not.toContain('4711');
   });
 
   it('does not multiply the attempts of gemini.sdk or of callLlm inside it', async () => {

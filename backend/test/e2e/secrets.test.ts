@@ -63,6 +63,49 @@ describe('neither key nor prompt is shown', () => {
     expect(everyForm(error as GeminiError)).not.toContain('silver spoon');
   });
 
+  const echoes: [string, (text: string) => string][] = [
+    ['escaped, as JSON has it', text => JSON.stringify(text)],
+    ['with its lines joined', text => text.replaceAll('\n', ' ')],
+    ['from its middle on', text => text.slice(30)],
+    ['in capitals', text => text.toUpperCase()],
+  ];
+  it.each(echoes)('by an error that quotes a prompt of several lines %s', async (_name, echo) => {
+    const lines = 'Dear diary,\nI hid the silver spoon\nunder the old oak tree\nbehind the house.';
+    const fetch: typeof globalThis.fetch = async () =>
+      Response.json({ error: { code: 400, message: `Invalid text: ${echo(lines)}` } }, { status: 400 });
+    const gemini = new GeminiCore({ apiKey: key, environment: {}, httpOptions: { fetch } });
+    const error = (await gemini.callLlm(lines).catch((caught: GeminiError) => caught)) as GeminiError;
+    expect(everyForm(error)).toContain('Invalid text');
+    expect(everyForm(error)).not.toMatch(/silver spoon|old oak|oak tree/i);
+    expect(inspect(error, { customInspect: false, depth: 9 })).not.toMatch(/silver spoon|old oak/i);
+  });
+
+  it('by an error that nobody catches', () => {
+    const program = join(import.meta.dirname, 'uncaughtProgram.ts');
+    const { stderr, status } = spawnSync(process.execPath, [program], {
+      encoding: 'utf8',
+      env: { ...process.env, PLANTED_KEY: key, PLANTED_PROMPT: prompt },
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('GeminiError');
+    expect(stderr).not.toContain(key);
+    expect(stderr).not.toContain('silver spoon');
+  });
+
+  it('by a key in the wrong place', () => {
+    const wrong = [key, { retry: key }, { deadlineMs: key }, { [key]: 1 }, { model: 5, httpOptions: key }];
+    for (const options of wrong) {
+      try {
+        new GeminiCore((typeof options === 'string' ? options : { apiKey: 'k', environment: {}, ...options }) as never);
+        expect.fail('it was accepted');
+      } catch (error) {
+        expect(inspect(error, { customInspect: false, depth: 9 }) + everyForm(error as GeminiError)).not.toContain(
+          '4711',
+        );
+      }
+    }
+  });
+
   it('by a broken stream, whose text is the program’s but not the log’s', async () => {
     await using at = await bench({ script: ['fin-mid-chunked'], answer: text => `You wrote: ${text}. `.repeat(5) });
     const read = async (): Promise<void> => {

@@ -76,6 +76,70 @@ describe('after the model has said that it is done', () => {
   });
 });
 
+describe('a finish reason that says nothing', () => {
+  it.each([null, '', 'FINISH_REASON_UNSPECIFIED'])('%j is no end', async finishReason => {
+    await using at = await strange(response => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.end(chunk('Li', { finishReason }));
+    });
+    await expect(streamed(at.gemini)).rejects.toMatchObject({
+      failure: { reason: 'truncated-stream' },
+      partialText: 'Li',
+    });
+    await using other = await strange(response => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.end(chunk('', { finishReason }) + chunk('Lima', stop));
+    });
+    expect(await streamed(other.gemini)).toBe('Lima');
+    expect(other.requests()).toBe(1);
+  });
+});
+
+describe('a connection that is kept open, and nothing more', () => {
+  it('is no sign of life', async () => {
+    const answer = (response: ServerResponse): void => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.write(chunk('Li'));
+      const timer = setInterval(() => response.write(': ping\n\n'), 20);
+      response.on('close', () => clearInterval(timer));
+    };
+    await using at = await strange(answer, { idleTimeoutMs: 150 });
+    await expect(streamed(at.gemini)).rejects.toMatchObject({ failure: { reason: 'timeout' }, partialText: 'Li' });
+  });
+});
+
+describe('a success that is no answer', () => {
+  const json = (body: unknown) => (response: ServerResponse) =>
+    void response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  it.each([{}, [], { error: 'quota' }, { totalTokens: 'many' }])('%j to countTokens', async body => {
+    await using at = await strange(json(body));
+    await expect(at.gemini.countTokens('hello')).rejects.toMatchObject({ failure: { reason: 'malformed-response' } });
+  });
+
+  it.each([{}, { embeddings: [] }])('%j to embed', async body => {
+    await using at = await strange(json(body));
+    await expect(at.gemini.embed(['a', 'b'])).rejects.toMatchObject({ failure: { reason: 'malformed-response' } });
+  });
+
+  it('an error beside other things keeps its status', async () => {
+    const error = { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' };
+    await using at = await strange(json({ error, candidates: [], responseId: 'x' }));
+    await expect(at.gemini.callLlm('hello')).rejects.toMatchObject({ failure: { reason: 'overloaded', status: 503 } });
+  });
+
+  it.each([[{ parts: [null] }], [{ parts: 'x' }]])('content that is none: %j', async content => {
+    await using at = await strange(json({ candidates: [{ content, finishReason: 'STOP' }] }));
+    await expect(at.gemini.callLlm('hello')).rejects.toMatchObject({ failure: { errorClass: 'server' } });
+  });
+
+  it('a whole answer where a stream was asked for', async () => {
+    await using at = await strange(
+      json({ candidates: [{ content: { parts: [{ text: 'x' }] }, finishReason: 'STOP' }] }),
+    );
+    await expect(streamed(at.gemini)).rejects.toMatchObject({ failure: { reason: 'malformed-response' } });
+  });
+});
+
 describe('a prompt that is found to be blocked in the middle of the answer', () => {
   it('does not end as a success', async () => {
     await using at = await strange(response => {

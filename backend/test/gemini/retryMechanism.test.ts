@@ -268,6 +268,26 @@ describe('nesting our own names', () => {
     expect(error).toMatchObject({ failure: { reason: 'unavailable' }, attempts: { length: 3 } });
   });
 
+  it('does not multiply plain errors, nor those that are wrapped once more', async () => {
+    const runtime = new VirtualRuntime();
+    const wrap = withRetryBackoff({}, { runtime, environment: {} });
+    let ran = 0;
+    const fail = async (): Promise<never> => {
+      ran += 1;
+      throw new Error('plain');
+    };
+    await runtime.settle(wrap(wrap(fail))().catch(() => undefined));
+    expect(ran).toBe(4);
+    ran = 0;
+    const rewrapping = wrap(async () => {
+      await wrap(fail)().catch((cause: unknown) => {
+        throw new Error('it failed', { cause });
+      });
+    });
+    await runtime.settle(rewrapping().catch(() => undefined));
+    expect(ran).toBe(4);
+  });
+
   it('unless the user’s own rule asks for it', async () => {
     const runtime = new VirtualRuntime();
     let ran = 0;

@@ -62,6 +62,15 @@ describe('a wrong setting is refused before anything is sent, with field, value 
     [{ model: '' }, 'client-config: model is "", but must be the name of a model, for instance "gemini-flash-latest".'],
     [{ onEvent: 'log' }, 'client-config: onEvent is "log", but must be a function.'],
     [{ runtime: { now: 5 } }, 'client-config: runtime.now is 5, but must be a function.'],
+    [{ httpOptions: { timeout: '5s' } }, `client-config: httpOptions.timeout is "5s", but must be ${limit}.`],
+    [
+      { httpOptions: { baseURL: 'x' } },
+      'client-config: httpOptions.baseURL is no option, but must be one of those known: baseUrl, baseUrlResourceScope, apiVersion, headers, timeout, extraBody, retryOptions, fetch.',
+    ],
+    [{ httpOptions: 'http://x' }, 'client-config: httpOptions is a text, but must be an object.'],
+    [{ vertexai: 'true' }, 'client-config: vertexai is "true", but must be one of true, false.'],
+    [{ retry: null }, 'client-config: retry is null, but must be an object.'],
+    [{ environment: null }, 'client-config: environment is null, but must be an object.'],
     [{ httpOptions: { fetch: {} } }, 'client-config: httpOptions.fetch is an object, but must be a function.'],
     [
       { environment: { GEMINI_RETRY_MAX_RETRIES: 'many' } },
@@ -130,6 +139,17 @@ describe('a wrong call is refused before anything is sent', () => {
       'a signal that is none',
       () => gemini.callLlm('x', { signal: true as never }),
       'options.signal is true, but must be an AbortSignal',
+    ],
+    ['a config that is none', () => gemini.callLlm('x', { config: 5 as never }), 'config is 5, but must be an object'],
+    [
+      'a signal in the config that is none',
+      () => gemini.callLlm({ contents: 'x', config: { abortSignal: {} as never } }),
+      'config.abortSignal is an object',
+    ],
+    [
+      'tools that are none',
+      () => gemini.callLlm('x', { config: { tools: [null] as never } }),
+      'config.tools[0] is null',
     ],
     ['an embedding with a wrong model', () => gemini.embed('x', { model: '' }), 'options.model is ""'],
     ['counting nothing', () => gemini.countTokens(''), 'prompt is empty'],
