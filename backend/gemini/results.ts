@@ -28,7 +28,7 @@ export interface LlmResult extends CallHistory {
   readonly response: GenerateContentResponse;
 }
 
-/** One piece of a streamed answer. The last one has the finish reason. */
+/** One piece of a streamed answer. One of the last has the finish reason; token counts may follow it. */
 export interface LlmChunk {
   /** The words that this piece adds, without thoughts. */
   readonly text: string;

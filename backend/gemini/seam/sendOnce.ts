@@ -10,6 +10,7 @@ import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { StreamJudge } from './streamJudge.ts';
+import { handingOn, systemTransport } from './transport.ts';
 import { understand } from './understand.ts';
 import { isAnswerOf, notAnAnswer, readWhole } from './wholeAnswer.ts';
 
@@ -123,13 +124,19 @@ function signalOf({ http, call }: Sending, { signal }: AttemptContext): AbortSig
   return mayBeHandedOn && call.signal !== undefined ? AbortSignal.any([signal, call.signal]) : signal;
 }
 
+/** A download is bounded by the platform, because nobody reads it here. */
+function transportOf({ http, call, client }: Sending): Transport {
+  const isOurs = client.transport === systemTransport;
+  return isOurs && http.reads === 'raw' ? handingOn(call.limits.idleTimeoutMs) : client.transport;
+}
+
 /** Sends the exchange once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
 export async function sendOnce(sending: Sending, context: AttemptContext): Promise<Response> {
   const { http, client } = sending;
-  const { transport, credentials } = client;
+  const { credentials } = client;
   const headers = headersOf(sending);
   if (credentials !== undefined) await authorize(headers, credentials, sending);
-  const response = await http.send(transport, headers, signalOf(sending, context));
+  const response = await http.send(transportOf(sending), headers, signalOf(sending, context));
   if (!response.ok) return badAnswer(sending, response);
   return http.reads === 'stream' ? streamedAnswer(sending, response, context) : wholeAnswer(sending, response);
 }

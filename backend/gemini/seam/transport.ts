@@ -13,17 +13,32 @@ function currentDispatcher(): Dispatcher | undefined {
   return usable ? (dispatcher as Dispatcher) : undefined;
 }
 
-/** Node's fetch gives up after 300 s without headers or without a byte, which cuts long thinking: our own limits bound a call. */
-const patient: Dispatcher = {
-  dispatch: (options, handler) =>
-    currentDispatcher()?.dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler) ?? false,
-};
+/**
+ * Node's fetch gives up after 300 s without headers or without a byte, which cuts long thinking: our own limits bound a call.
+ * @param bodyTimeoutMs between two pieces of a body that we do not read ourselves; 0: no limit
+ */
+function patient(bodyTimeoutMs: number): Dispatcher {
+  return {
+    dispatch: (options, handler) =>
+      currentDispatcher()?.dispatch({ ...options, headersTimeout: 0, bodyTimeout: bodyTimeoutMs }, handler) ?? false,
+  };
+}
 
 /** The platform's fetch, looked up at each call, so that what a test or a tracer puts in its place is used. */
-export const systemTransport: Transport = (input, init) => {
-  // The dispatcher exists once the first of undici's classes has been used.
-  if (currentDispatcher() === undefined) new Headers();
-  if (currentDispatcher() === undefined) return globalThis.fetch(input, init);
-  // Node's fetch asks nothing of a dispatcher but `dispatch`.
-  return globalThis.fetch(input, { ...init, dispatcher: patient } as unknown as RequestInit);
-};
+function through(dispatcher: Dispatcher): Transport {
+  return (input, init) => {
+    // The dispatcher exists once the first of undici's classes has been used.
+    if (currentDispatcher() === undefined) new Headers();
+    if (currentDispatcher() === undefined) return globalThis.fetch(input, init);
+    // Node's fetch asks nothing of a dispatcher but `dispatch`.
+    return globalThis.fetch(input, { ...init, dispatcher } as unknown as RequestInit);
+  };
+}
+
+/** For bodies that are read inside an attempt, or guarded. */
+export const systemTransport: Transport = through(patient(0));
+
+/** For bodies that are handed on unread: the platform ends one that stalls. */
+export function handingOn(idleTimeoutMs: number): Transport {
+  return through(patient(Number.isFinite(idleTimeoutMs) ? idleTimeoutMs : 0));
+}
