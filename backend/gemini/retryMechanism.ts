@@ -61,7 +61,7 @@ function checkExecution(options: ExecuteOptions): void {
   checkCallSignal('', options.signal);
 }
 
-/** Picks the strategy of a failure's class and carries it out: any operation, tried again as its errors deserve. */
+/** Picks the strategy of a failure's class and carries it out: every operation is tried again as its errors deserve. */
 export class RetryMechanism {
   readonly #runtime: Runtime;
   readonly #listener: EventListener | undefined;

@@ -28,7 +28,7 @@ export interface FaultContext {
 /** One fault: at most one of `instead`, or `result` and `spoil` in this order. */
 export interface Fault {
   readonly work: Work;
-  /** Which requests it can happen to: any, those that generate, those that generate as server-sent events. */
+  /** Which requests it can happen to: all, those that generate, those that generate as server-sent events. */
   readonly on: 'any' | 'generate' | 'sse';
   /** The port itself closes for a while. */
   readonly closesPort?: boolean;
