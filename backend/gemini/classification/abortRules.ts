@@ -24,6 +24,7 @@ export const abortRules: readonly Rule[] = [
     'ResponseAborted',
     'GoogleGenerativeAIAbortError',
   ),
+  ['cancelled-on-client', 'aborted-by-user', ({ text }) => /\bcancelled on client\b/i.exec(text)?.[0]],
   codeIs('abort-by-code', 'aborted-by-user', 'ABORT_ERR', 'ERR_CANCELED', 'UND_ERR_ABORTED'),
   says('timeout-of-abort-signal', 'timeout', ['none'], /aborted due to timeout/i),
   says(

@@ -33,6 +33,8 @@ export const configRules: readonly Rule[] = [
 
 /** Whoever arrives here was known to no rule. */
 export const clientRules: readonly Rule[] = [
+  ['answer-empty', 'empty-response', ({ brokenBody }) => (brokenBody === 'empty' ? 'empty body' : undefined)],
+  ['answer-garbled', 'malformed-response', ({ brokenBody }) => (brokenBody === 'garbled' ? 'no JSON' : undefined)],
   [
     'error-without-a-code',
     'internal',
@@ -51,8 +53,6 @@ export const clientRules: readonly Rule[] = [
     'AI_InvalidPromptError',
     'AssertionError',
   ),
-  ['answer-empty', 'empty-response', ({ brokenBody }) => (brokenBody === 'empty' ? 'empty body' : undefined)],
-  ['answer-garbled', 'malformed-response', ({ brokenBody }) => (brokenBody === 'garbled' ? 'no JSON' : undefined)],
   [
     'answer-without-failure',
     'client-bug',

@@ -8,7 +8,7 @@ const certificateCode =
   /^(?:CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET|DECRYPT|DECODE)|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MISMATCH|ERR_CERT_|ERR_SSL_(?:WRONG_VERSION|UNSUPPORTED|TLSV1_ALERT_(?:PROTOCOL|UNKNOWN_CA|ACCESS)|SSLV3_ALERT_(?:HANDSHAKE|CERTIFICATE)|NO_|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST))/;
 
 const certificateWords =
-  /self[- ]signed certificate|certificate (?:has expired|verify failed|is not trusted|not trusted|has been revoked|is not yet valid|signed by unknown)|certificate_verify_failed|unable to (?:verify the first|get (?:local )?issuer) certificate|hostname\/ip does not match|hostname mismatch|wrong version number|unknown certificate|invalidcertificate|invalid peer certificate|unknownissuer|x509:|net::err_cert|handshake failure|unsupported protocol|SSLCertVerificationError|altnames/i;
+  /self[- ]signed certificate|certificate (?:has expired|verify failed|is not trusted|not trusted|has been revoked|is not yet valid|signed by unknown)|certificate_verify_failed|unable to (?:verify the first|get (?:local )?issuer) certificate|hostname\/ip does not match|hostname mismatch|wrong version number|unknown certificate|invalidcertificate|invalid peer certificate|unknownissuer|x509:|net::err_cert|handshake failure|unsupported protocol|SSLCertVerificationError|altnames|PKIX path building|valid certification path/i;
 
 /** An exception without an answer: the code says more than the words, the deepest cause more than its wrapper. */
 export const networkRules: readonly Rule[] = [
@@ -122,7 +122,7 @@ export const networkRules: readonly Rule[] = [
     'cut',
     'truncated-stream',
     lost,
-    /invalid eof state|premature close|incomplete chunked read|peer closed connection without sending complete|unexpected end of file|incompleteread|response ended prematurely|err_incomplete_chunked|content-length mismatch|unexpected eof\b|error (?:reading a body|decoding response body)/i,
+    /invalid eof state|premature close|incomplete chunked read|peer closed connection without sending complete|unexpected end of file|incompleteread|response ended prematurely|err_incomplete_chunked|content-length mismatch|unexpected eof\b|": EOF$|error in input stream|error (?:reading a body|decoding response body)/i,
   ),
   unanswered(nameIs('parser', 'fetch-failed', 'HTTPParserError')),
   says('refused', 'connection-refused', lost, /econnrefused|connection refused|connectionrefused|actively refused/i),
@@ -136,13 +136,13 @@ export const networkRules: readonly Rule[] = [
     'timeout',
     'timeout',
     lost,
-    /etimedout|esockettimedout|connect timeout|headers? timeout|body timeout|(?:connection|connect|request|read|operation|socket|response|network|api call|fetch|stream|handshake)s? (?:has |have )?time(?:d)?[ -]?out|timed out|timeout of \d|timeout (?:error|period|exceeded|after|expired|while)|timeoutexception|(?:read|connect|write|pool)timeout\b|i\/o timeout|err_(?:connection_)?timed_out|deadline exceeded \(client|client\.timeout|context deadline exceeded/i,
+    /etimedout|esockettimedout|connect timeout|headers? timeout|body timeout|(?:connection|connect|request|read|operation|socket|response|network|api call|fetch|stream|handshake)s? (?:has |have )?time(?:d)?[ -]?out|timed out|timeout of \d|timeout (?:error|period|exceeded|after|expired|while)|timeoutexception|(?:read|connect|write|pool)timeout\b|i\/o timeout|err_(?:connection_)?timed_out|deadline exceeded \(client|client\.timeout|within the timeout|context deadline exceeded/i,
   ),
   says(
     'reset',
     'connection-reset',
     lost,
-    /econnreset|econnaborted|epipe|socket hang ?up|connection (?:was )?(?:reset|aborted|forcibly closed|closed unexpectedly|dropped|lost|closed by)|reset by peer|other side closed|socket connection was closed|broken pipe|server disconnected|remote (?:end|host) closed|closed before (?:message|headers)|remoteprotocolerror|err_(?:connection_(?:reset|closed|aborted)|http2|quic)|nghttp2|stream (?:was )?reset|rst_stream|goaway|connection closed(?! normally)|network connection was lost/i,
+    /econnreset|econnaborted|epipe|socket hang ?up|connection (?:was )?(?:reset|aborted|forcibly closed|closed unexpectedly|dropped|lost|closed by)|reset by peer|other side closed|socket connection was closed|broken pipe|server disconnected|remote (?:end|host) closed|closed before (?:message|headers)|remoteprotocolerror|err_(?:connection_(?:reset|closed|aborted)|http2|quic)|nghttp2|stream error:[^\n]{0,40}\b[A-Z]+_ERROR|empty reply from server|stream (?:was )?reset|rst_stream|goaway|connection closed(?! normally)|network connection was lost/i,
   ),
   says(
     'no-connection',

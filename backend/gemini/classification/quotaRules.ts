@@ -20,7 +20,7 @@ const quotaReasons = [
 ];
 
 const quotaWords =
-  /quota exceeded|exceeded your current quota|exhausted your (?:capacity|daily quota|quota)|resource (?:has been )?exhausted|resourceexhausted|rate[ _-]?limit(?:ed|s|ing)?\b|rate_limit_exceeded|too many requests|prepayment credits|spending (?:cap|limit)|insufficient[ _](?:quota|credits|balance)|quota (?:limit|has been) (?:reached|exceeded|exhausted)|not have enough quota|daily quota|quota exhausted|reached your daily|daily [\w.-]{0,40} ?quota|requests per (?:minute|day)|reached your (?:quota|limit|gemini .{0,20}limit)|free (?:quota )?tier/i;
+  /quota exceeded|exceeded your current quota|exhausted your (?:\w{1,20} )?(?:capacity|quota)|quota will (?:refresh|reset)|resource (?:has been )?exhausted|resourceexhausted|rate[ _-]?limit(?:ed|s|ing)?\b|rate_limit_exceeded|too many requests|prepayment credits|spending (?:cap|limit)|insufficient[ _](?:quota|credits|balance)|quota (?:limit|has been) (?:reached|exceeded|exhausted)|not have enough quota|daily quota|quota exhausted|reached your daily|daily [\w.-]{0,40} ?quota|requests per (?:minute|day)|reached your (?:quota|limit|gemini .{0,20}limit)|free (?:quota )?tier/i;
 
 const billingWords =
   /(?:prepayment|prepaid|your) credits? (?:are|is|have been|balance)[^.]{0,30}(?:depleted|exhausted|too low|used up)|credits? (?:are )?depleted|monthly spending cap|spend(?:ing)?[ -](?:cap|limit)|insufficient[ _](?:quota\b|credits|balance|funds)|out of credits|requires more credits|billing hard limit|budget (?:has been )?exceeded|credit balance/i;
@@ -126,7 +126,11 @@ const rules: readonly QuotaRule[] = [
     ({ reasons }) => reasons.find(reason => reason === 'MODEL_CAPACITY_EXHAUSTED'),
   ],
   ['minute-violation', 'quota-per-minute', windowIs('minute', 'second')],
-  ['minute-in-words', 'quota-per-minute', ({ text }) => /per[ _-]?minute|\b[rt]pm\b|per second/i.exec(text)?.[0]],
+  [
+    'minute-in-words',
+    'quota-per-minute',
+    ({ text }) => /per[ _-]?min(?:ute)?\b|\b[rt]pm\b|per second/i.exec(text)?.[0],
+  ],
   ['small-limit-short-wait', 'quota-per-minute', looksPerMinute],
   [
     'model-capacity-in-words',

@@ -33,6 +33,7 @@ export const regionRules: readonly Rule[] = [
 
 /** Facts of a 400 or 404 that only its words tell; the more special first. */
 export const requestRules: readonly Rule[] = [
+  says('no-such-address', 'not-found', ['request', 'none'], /requested url [^\n]{0,300} was not found on this server/i),
   says(
     'cache-too-small',
     'cache-too-small',
@@ -96,7 +97,7 @@ export const requestRules: readonly Rule[] = [
     'blocked',
     'blocked-content',
     askedOrRefused.concat('success'),
-    /(?:prompt|request|response|content|candidate|input|output|generation|text|message|image)s? (?:was|were|is|has been|have been|could not be submitted)[^\n]{0,20}(?:blocked|filtered|flagged)|blocked (?:due to|because of|by|for|reason)[^\n]{0,20}(?:safety|prohibited|recitation|blocklist|spii|other|content|policy|filter)|prohibited_content|content[ _-]?filter|responsible ai practices|(?:finish|block)_?[ ]?reason[^\n]{0,6}(?:safety|recitation|prohibited|blocklist|spii|image_safety)|contains sensitive words|safety filter threshold|violates? [^.\n]{0,30}(?:usage|safety|content|generative ai)[^.\n]{0,20}polic|safety (?:filters?|settings|reasons|attributes)[^.\n]{0,30}block|\[?finish_reason\]?(?:\([^)\n]{0,150}\))? is (?:3|4|7|8|9)\b|BlockedPromptException|StopCandidateException|responsible_ai_policy/i,
+    /(?:prompt|request|response|content|candidate|input|output|generation|text|message|image)s? (?:was|were|is|has been|have been|could not be submitted)[^\n]{0,20}(?:blocked|filtered|flagged)|blocked (?:due to|because of|by|for|reason)[^\n]{0,20}(?:safety|prohibited|recitation|blocklist|spii|other|content|policy|filter)|prohibited_content|content[ _-]?filter|responsible ai practices|(?:finish|block)_?[ ]?reason[^\n]{0,6}(?:safety|recitation|prohibited|blocklist|spii|image_safety)|contains sensitive words|safety filter threshold|violates? [^.\n]{0,30}(?:usage|safety|content|generative ai)[^.\n]{0,20}polic|safety (?:filters?|settings|reasons|attributes)[^.\n]{0,30}block|\[?finish_reason\]?(?:\([^)\n]{0,150}\))? is (?:3|4|7|8|9)\b|(?:blocked|stopped)(?: due to| because of|:)? {0,2}(?:safety|recitation|prohibited[ _]content|blocklist|spii|image[ _](?:safety|prohibited|recitation)|model armor)|violat(?:es|ed) [^.\n]{0,40}guidelines|BlockedPromptException|StopCandidateException|responsible_ai_policy/i,
   ),
   says(
     'model',

@@ -59,10 +59,25 @@ export function isException(value: object): boolean {
 /** One header of a `Headers`, a `Map` or a plain record, whatever the case of its name. `name` is in lower case. */
 export function readHeader(headers: object, name: string): string | undefined {
   const direct = read(headers, name) ?? read(headers, titleCase(name));
-  const found = direct === undefined ? callGet(headers, name) : direct;
+  const found = direct ?? callGet(headers, name) ?? scan(headers, name);
   const first = isObject(found) ? readItems(found, 1)[0] : found;
   if (typeof first === 'number') return String(first);
   return typeof first === 'string' ? first.slice(0, 1_000) : undefined;
+}
+
+/** How many headers are looked through. */
+const mostHeaders = 100;
+
+/** The header in whatever case, of a record. */
+function scan(headers: object, name: string): unknown {
+  try {
+    const key = Object.keys(headers)
+      .slice(0, mostHeaders)
+      .find(one => one.length === name.length && one.toLowerCase() === name);
+    return key === undefined ? undefined : read(headers, key);
+  } catch {
+    return undefined;
+  }
 }
 
 function callGet(headers: object, name: string): unknown {

@@ -4,7 +4,7 @@ import { codeIs, nameIs, type Rule, reasonIs, rpcIs, says, statusIs, unanswered 
 const served: readonly Family[] = ['server', 'none'];
 
 const overloadWords =
-  /overloaded|high demand|no capacity available|model capacity|at capacity|capacity (?:exceeded|exhausted|constraints)|try again later\. ?spikes|spikes in demand|MODEL_CAPACITY_EXHAUSTED/i;
+  /overloaded|high demand|high traffic|no capacity available|model capacity|at capacity|capacity (?:exceeded|exhausted|constraints)|try again later\. ?spikes|spikes in demand|MODEL_CAPACITY_EXHAUSTED/i;
 
 /** A status of 5xx, and the few that mean the same. */
 export const serverRules: readonly Rule[] = [
@@ -94,7 +94,7 @@ export const answerRules: readonly Rule[] = [
     'json-broken',
     'malformed-response',
     ['none', 'success'],
-    /is not valid json|in json at position|unexpected end of json|unexpected token .{1,20} in json|unterminated string in json|json[. ]?parse error|invalid json response|(?:failed|unable|error)[^.\n]{0,12}pars(?:e|ing) (?:the )?(?:json|response|server response)|expecting value: line|expected property name or|expected .{1,6} after (?:property|array)|bad (?:control|escaped) character in|type validation failed|invalid response data|setting 'sdkhttpresponse'|doctype html|<html/i,
+    /exception parsing stream chunk|server did not return|upload status is not finalized|is not valid json|in json at position|unexpected end of json|unexpected token .{1,20} in json|unterminated string in json|json[. ]?parse error|invalid json response|(?:failed|unable|error)[^.\n]{0,12}pars(?:e|ing) (?:the )?(?:json|response|server response)|expecting value: line|expected property name or|expected .{1,6} after (?:property|array)|bad (?:control|escaped) character in|type validation failed|invalid response data|setting 'sdkhttpresponse'|doctype html|<html/i,
   ),
   codeIs('body-broken', 'malformed-response', 'Z_DATA_ERROR', 'ERR_INVALID_RESPONSE', 'HPE_INVALID_CONSTANT'),
   says(

@@ -103,6 +103,8 @@ const statusForms = [
   /unexpected server response: (\d{3})\b/i,
   /\b(429|503) (?:Too Many Requests|Service Unavailable|Resource)/i,
   /<title>(?:Error )?(\d{3}) /i,
+  /\b(\d{3}) status code \(no body\)/i,
+  /\bstatus_code\W{1,3}(\d{3})\b/i,
 ];
 
 /** The HTTP status that a text states, 300 to 599. */

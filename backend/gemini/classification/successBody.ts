@@ -9,12 +9,26 @@ export type SuccessBody =
 
 /** Undefined where the value is no such answer, or its body cannot be looked at (a stream). */
 export function successBodyOf(value: unknown): SuccessBody | undefined {
-  if (!isObject(value) || isException(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const status = read(value, 'status');
   if (typeof status !== 'number' || status < 200 || status > 299) return undefined;
+  if (isException(value)) return inMessage(read(value, 'message'));
   const body = read(value, 'body');
   if (typeof body === 'string') return parsed(body);
   return isPlain(body) ? { kind: 'object', body } : undefined;
+}
+
+/** The SDK makes a body its error's message; one that is no JSON it puts into an envelope with the status for its code. */
+function inMessage(message: unknown): SuccessBody | undefined {
+  if (typeof message !== 'string' || message.length > longestStringRead) return undefined;
+  const body = strictly(message);
+  if (!isPlain(body)) return undefined;
+  const error = read(body, 'error');
+  if (!isPlain(error)) return { kind: 'object', body };
+  const code = read(error, 'code');
+  const words = read(error, 'message');
+  const isEnvelope = typeof code === 'number' && code >= 200 && code < 300 && typeof words === 'string';
+  return isEnvelope ? parsed(words) : undefined;
 }
 
 /** Strictly: half an answer is none. A body longer than what is read of any text is judged by its beginning. */

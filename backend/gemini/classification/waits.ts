@@ -65,7 +65,12 @@ function waitInProse(prose: string): number | undefined {
   return fieldMs === undefined ? spokenMs : longerOfTheSame(fieldMs, spokenMs);
 }
 
+/** A header that was written into a text, where a bare number means seconds. */
+const headerInProse = /\bretry-after\s?[:=]\s?"?(\d{1,9}(?:\.\d{1,6})?)"?(?![\d\w])/i;
+
 function spokenWait(prose: string): number | undefined {
+  const header = headerInProse.exec(prose);
+  if (header !== null) return clampMs(Number(header[1]) * 1_000);
   proseForms.lastIndex = 0;
   for (let found = proseForms.exec(prose); found !== null; found = proseForms.exec(prose)) {
     const ms = durationMs(prose.slice(proseForms.lastIndex, proseForms.lastIndex + 120));

@@ -24,6 +24,17 @@ describe('an error reported from the field', () => {
   });
 });
 
+describe('an error of the same kinds, in other words and wrappings', () => {
+  it.each(readLines<Reported>('more-errors.jsonl').map(entry => [entry.id, entry] as const))('%s', (_id, entry) => {
+    const { class: errorClass, retryable, retryAfterMs, reason } = entry.expect;
+    const given = entry.thrown ? caughtFrom(entry) : { status: entry.status, headers: entry.headers, body: entry.body };
+    const failure = GoogleApiErrorHandler.classify(given);
+    expect(failure).toMatchObject({ errorClass, retryable, reason });
+    if (retryAfterMs === null) expect(failure.retryAfterMs).toBeUndefined();
+    else expect(Math.abs((failure.retryAfterMs ?? Number.NaN) - retryAfterMs)).toBeLessThanOrEqual(toleratedMs);
+  });
+});
+
 describe('the debatable ones', () => {
   it('have the expected class in all cases but one: the text of that timeout is the text of an abort', () => {
     const other = debatable.filter(

@@ -77,11 +77,11 @@ describe('an abort rejects at once with the caller’s own reason, and no reques
       const config = { abortSignal: controller.signal };
       const request = { contents: 'hello', ...(place === 'request' && { config }) };
       const options = { config: place === 'options' ? config : { temperature: 0 } };
-      const calls = [
+      const calls: Promise<unknown>[] = [
         at.gemini.callLlm(request, options),
-        at.gemini.countTokens(request),
         at.gemini.callLlmStream(request, options).next(),
-      ].filter((_call, index) => place === 'request' || index !== 1);
+      ];
+      if (place === 'request') calls.push(at.gemini.countTokens(request));
       setTimeout(() => controller.abort(reason), 20);
       for (const call of calls) await expect(call).rejects.toBe(reason);
     }
@@ -103,14 +103,6 @@ describe('an abort rejects at once with the caller’s own reason, and no reques
     const startMs = performance.now();
     await expect(read()).rejects.toBe(reason);
     expect(performance.now() - startMs).toBeLessThan(1_000);
-    await expect(
-      at.gemini
-        .callLlmStream('use the tool', { totalTimeoutMs: 100, config: { tools } })
-        .next()
-        .then(() => {
-          throw new Error('the first piece is no concern here');
-        }),
-    ).rejects.toThrow();
   });
 
   it('between two pieces that have come already', async () => {
