@@ -43,9 +43,9 @@ export class HttpFailure extends ApiError {
   }
 
   /** A response that the official client turns into the error its users know, also where the body is not what it claims. */
-  toResponse(status = this.status): Response {
+  toResponse(status: number, withoutSecrets: (text: string) => string): Response {
     const { statusText } = this;
-    const body = this.#body;
+    const body = withoutSecrets(this.#body);
     const headers = new Headers(this.headers);
     // The body is decoded and whole by now.
     headers.delete('content-encoding');

@@ -1,6 +1,7 @@
 import { attemptOnce } from '../../resilience/attemptOnce.ts';
 import { startExchange } from '../../resilience/policy.ts';
 import type { Failed } from '../../resilience/retryRun.ts';
+import { redact } from '../classification/redact.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
@@ -23,10 +24,10 @@ function reader(sending: Sending): (error: unknown) => GeminiFailure {
 }
 
 /** The official client's own way to fail: the last bad response for it to read, or what the platform's fetch threw. */
-function asClientFails({ failure, error }: Failed): Response {
+function asClientFails({ failure, error }: Failed, { secrets }: SeamOptions): Response {
   if (!(error instanceof HttpFailure)) throw error;
   const inBand = error.status < 300 && failure.status !== undefined && failure.status >= 400;
-  return error.toResponse(inBand ? failure.status : error.status);
+  return error.toResponse(inBand ? failure.status : error.status, text => redact(text, secrets));
 }
 
 /**
@@ -40,7 +41,7 @@ export function createSeam(
   onEnd?: (call: GeminiCall, failed?: Failed) => void,
 ): Transport {
   const end = (call: GeminiCall, closed: SeamError): Response => {
-    if (call.door === 'sdk') return asClientFails(closed.failed);
+    if (call.door === 'sdk') return asClientFails(closed.failed, client);
     throw closed;
   };
   return async (input, init) => {

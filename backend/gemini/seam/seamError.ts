@@ -32,11 +32,17 @@ export class SeamError extends ApiError {
   }
 }
 
+/** How many layers the client's second HTTP stack may put around an error. */
+const deepestWrapped = 5;
+
 /** The SeamError inside a caught value: itself, or what the client's second HTTP stack wrapped. */
 export function seamErrorIn(error: unknown): SeamError | undefined {
-  if (error instanceof SeamError) return error;
-  if (!(error instanceof Error)) return undefined;
-  return error.cause instanceof SeamError ? error.cause : undefined;
+  let at = error;
+  for (let depth = 0; depth < deepestWrapped && at instanceof Error; depth += 1) {
+    if (at instanceof SeamError) return at;
+    at = at.cause;
+  }
+  return undefined;
 }
 
 /** Reads a caught value once: what the seam has already read is not read again. */

@@ -204,12 +204,16 @@ describe('makeApiCallWithRetry', () => {
   it('never repeats a creation that may have been carried out', async () => {
     for (const fault of ['500', 'reset-before-headers'] as const) {
       await using at = await bench({ script: [{ fault, work: 'done', times: 9 }] });
-      const create = ({ sdk }: { sdk: typeof at.gemini.sdk }) =>
-        sdk.batches.create({ model: 'm', src: [{ contents: 'hello' }] });
-      await expect(at.gemini.makeApiCallWithRetry(create)).rejects.toMatchObject({
-        failure: { delivery: 'ambiguous' },
-      });
-      expect(at.simulator.ledger.requests).toHaveLength(1);
+      const create = ({ sdk }: { sdk: typeof at.gemini.sdk }): Promise<unknown> =>
+        sdk.batches.create({ model: 'm', src: [{ contents: 'x' }] });
+      const interact = ({ sdk }: { sdk: typeof at.gemini.sdk }): Promise<unknown> =>
+        sdk.interactions.create({ model: 'm', input: 'x' });
+      for (const work of [create, interact]) {
+        await expect(at.gemini.makeApiCallWithRetry(work)).rejects.toMatchObject({
+          failure: { delivery: 'ambiguous' },
+        });
+      }
+      expect(at.simulator.ledger.requests).toHaveLength(2);
     }
   });
 
