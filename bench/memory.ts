@@ -38,9 +38,11 @@ export async function waitingMemory(): Promise<boolean> {
   console.log(`\n${calls} calls at once, each waiting to be sent again after a 503`);
 
   const mechanism = new RetryMechanism({ ...limits, retry });
-  const error = Object.assign(new Error(overloaded), { name: 'ApiError', status: 503 });
+  const failing = (): Error => Object.assign(new Error(overloaded), { name: 'ApiError', status: 503 });
+  const shared = failing();
+  const beside = await heldByEach(() => mechanism.execute(() => Promise.reject(shared)).catch(ignore));
   const work = (): never => {
-    throw error;
+    throw failing();
   };
   const waiting = await heldByEach(() => mechanism.execute(work).catch(ignore));
 
@@ -55,5 +57,8 @@ export async function waitingMemory(): Promise<boolean> {
   console.log(
     `  callLlm ${kibibytes(callLlm)}, of which a call of the official client holds ${kibibytes(inFlight)} by itself`,
   );
-  return printBound('RetryMechanism.execute, beside the error', waiting / 1024, 3, 'KiB');
+  console.log(
+    `  RetryMechanism.execute ${kibibytes(waiting)}, of which ${kibibytes(waiting - beside)} are the error and its stack`,
+  );
+  return printBound('RetryMechanism.execute, with the error it waits for', waiting / 1024, 3, 'KiB');
 }

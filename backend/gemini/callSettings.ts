@@ -101,7 +101,7 @@ export function llmParameters(request: LlmRequest, options: LlmOptions, defaultM
     throw new OptionError('prompt', isText ? 'empty' : show(request), 'a text, or a request with contents');
   }
   checkModel('request.model', model);
-  for (const given of [config, options.config]) if (given !== undefined) checkConfig(given);
+  if (config !== undefined) checkConfig(config);
   return { model: options.model ?? model ?? defaultModel, contents, config: { ...config, ...options.config } };
 }
 

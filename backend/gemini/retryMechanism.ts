@@ -1,4 +1,5 @@
 import type { AttemptContext } from '../resilience/attemptContext.ts';
+import type { AttemptOptions } from '../resilience/attemptOnce.ts';
 import type { EventListener } from '../resilience/events.ts';
 import type { Failure } from '../resilience/failure.ts';
 import { checkFunction, checkObject } from '../resilience/optionError.ts';
@@ -68,6 +69,7 @@ export class RetryMechanism {
   readonly #limits: ResolvedLimits;
   readonly #policy: RetryPolicyOptions;
   readonly #pipeline: Policy;
+  readonly #attempt: AttemptOptions;
 
   /** @throws GeminiError (request / client-config) that names the option, its value and the allowed range */
   constructor(options: RetryMechanismOptions = {}, rule?: (failure: Failure, error: unknown) => Verdict) {
@@ -75,6 +77,7 @@ export class RetryMechanism {
     this.#runtime = createRuntime(options.runtime);
     this.#listener = options.onEvent;
     this.#limits = mergeLimits(layers.limits);
+    this.#attempt = { classify: classifyCaught, attemptTimeoutMs: this.#limits.attemptTimeoutMs };
     const resolved = resolveRetry(layers.retry);
     const verdict = (failure: Failure, error: unknown): Verdict =>
       resolved.verdict?.(failure, error) ?? rule?.(failure, error);
@@ -95,12 +98,8 @@ export class RetryMechanism {
     operation: (context: AttemptContext) => T | Promise<T>,
     options: ExecuteOptions = standardExecution,
   ): Promise<T> {
-    const { attemptTimeoutMs } = this.#limits;
     try {
-      return runOperation(this.#start(options), this.#pipeline, operation, {
-        classify: classifyCaught,
-        attemptTimeoutMs,
-      });
+      return runOperation(this.#start(options), this.#pipeline, operation, this.#attempt);
     } catch (error) {
       return Promise.reject(error);
     }

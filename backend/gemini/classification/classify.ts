@@ -7,6 +7,7 @@ import { deliveryOf } from './delivery.ts';
 import { errorInfoRules } from './errorInfoRules.ts';
 import type { Facts } from './facts.ts';
 import { failureFrom } from './failureFrom.ts';
+import { failureOfFinding } from './failureOfFinding.ts';
 import { findingOf } from './findings.ts';
 import { type Gathered, gatherFacts } from './gatherFacts.ts';
 import { networkRules } from './networkRules.ts';
@@ -117,13 +118,5 @@ function ofResult(facts: Facts): GeminiFailure | undefined {
   const [result] = facts.results;
   if (result === undefined || (facts.family !== 'none' && facts.family !== 'success')) return undefined;
   const finding = findingOf(result);
-  if (finding === undefined) return undefined;
-  return failureFrom({
-    reason: finding.reason,
-    rule: finding.rule,
-    evidence: finding.evidence,
-    message: finding.message ?? finding.evidence,
-    delivery: finding.wasGenerated ? 'ambiguous' : 'rejected',
-    status: facts.status,
-  });
+  return finding && failureOfFinding(finding, facts.status);
 }

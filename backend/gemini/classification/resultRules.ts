@@ -1,6 +1,7 @@
 import type { GeminiFailure } from '../reasons.ts';
 import { classifyValue } from './classify.ts';
 import { failureFrom } from './failureFrom.ts';
+import { failureOfFinding } from './failureOfFinding.ts';
 import { findingOf } from './findings.ts';
 import { isArray, isObject, read } from './safeRead.ts';
 
@@ -16,15 +17,7 @@ export function failureOfResult(body: unknown): GeminiFailure | undefined {
   if (error !== undefined && error !== null && read(body, 'candidates') === undefined)
     return classifyValue({ status: ok, body }, undefined);
   const finding = findingOf(body);
-  if (finding === undefined) return undefined;
-  return failureFrom({
-    reason: finding.reason,
-    rule: finding.rule,
-    evidence: finding.evidence,
-    message: finding.message ?? finding.evidence,
-    delivery: finding.wasGenerated ? 'ambiguous' : 'rejected',
-    status: ok,
-  });
+  return finding && failureOfFinding(finding, ok);
 }
 
 function malformed(body: unknown): GeminiFailure {
