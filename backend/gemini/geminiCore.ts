@@ -150,7 +150,7 @@ export class GeminiCore {
     const operation = (attempt: AttemptContext) => work(new ApiCallContext(attempt, open));
     const { attemptTimeoutMs } = call.limits;
     const classify = (error: unknown) => understand(error, undefined, this.#settings.secrets);
-    return runOperation(call, call.pipeline, operation, { classify, attemptTimeoutMs });
+    return runOperation(call, call.send, operation, { classify, attemptTimeoutMs });
   }
 
   #checked(request: LlmRequest, options: LlmOptions): LlmParameters {

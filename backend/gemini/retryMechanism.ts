@@ -1,9 +1,8 @@
 import type { AttemptContext } from '../resilience/attemptContext.ts';
-import type { AttemptOptions } from '../resilience/attemptOnce.ts';
 import type { EventListener } from '../resilience/events.ts';
 import type { Failure } from '../resilience/failure.ts';
 import { checkFunction, checkObject } from '../resilience/optionError.ts';
-import { type Call, type Policy, startCall, startExchange } from '../resilience/policy.ts';
+import { type AttemptOptions, type Call, type Send, startCall, startExchange } from '../resilience/policy.ts';
 import type { RetryOptions as RetryPolicyOptions, Verdict } from '../resilience/retryRun.ts';
 import { retrySync } from '../resilience/retrySync.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
@@ -68,7 +67,7 @@ export class RetryMechanism {
   readonly #listener: EventListener | undefined;
   readonly #limits: ResolvedLimits;
   readonly #policy: RetryPolicyOptions;
-  readonly #pipeline: Policy;
+  readonly #send: Send;
   readonly #attempt: AttemptOptions;
 
   /** @throws GeminiError (request / client-config) that names the option, its value and the allowed range */
@@ -82,7 +81,7 @@ export class RetryMechanism {
     const verdict = (failure: Failure, error: unknown): Verdict =>
       resolved.verdict?.(failure, error) ?? rule?.(failure, error);
     this.#policy = { ...resolved, verdict, alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
-    this.#pipeline = standardPipeline(this.#policy);
+    this.#send = standardPipeline(this.#policy);
   }
 
   /** The row that answers this failure, with the settings of this mechanism. */
@@ -99,7 +98,7 @@ export class RetryMechanism {
     options: ExecuteOptions = standardExecution,
   ): Promise<T> {
     try {
-      return runOperation(this.#start(options), this.#pipeline, operation, this.#attempt);
+      return runOperation(this.#start(options), this.#send, operation, this.#attempt);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -108,8 +107,8 @@ export class RetryMechanism {
   /** The same for a synchronous operation: waits block the thread. @throws GeminiError */
   executeSync<T>(operation: () => T, options: Omit<ExecuteOptions, 'signal'> = {}): T {
     const call = this.#start(options);
-    const exchange = startExchange(call, true);
-    const outcome = retrySync(exchange, operation, { ...this.#policy, classify: classifyCaught });
+    const exchange = startExchange(call, true, operation, this.#attempt);
+    const outcome = retrySync(exchange, operation, this.#policy);
     if (outcome.ok) {
       tellEnd(call);
       return outcome.value;

@@ -19,22 +19,22 @@ export type LimitedEnd<T> =
 const timedOut: LimitedEnd<never> = { by: 'timeout' };
 const aborted: LimitedEnd<never> = { by: 'abort' };
 
+/** Is there no room to begin at all? */
+export function overBefore({ signal, timeoutMs }: Limits): LimitedEnd<never> | undefined {
+  if (signal?.aborted) return aborted;
+  return timeoutMs <= 0 ? timedOut : undefined;
+}
+
 /**
  * Waits for `work`, but no longer than the limits allow, and leaves neither timer nor listener behind. Rejects only as `work`
  * does, also where it throws at once; what `work` does after its limit is ignored.
  */
-export function withinLimits<T>(limits: Limits, work: () => T | PromiseLike<T>): Promise<LimitedEnd<T>> {
-  if (limits.signal?.aborted) return Promise.resolve(aborted);
-  if (limits.timeoutMs <= 0) return Promise.resolve(timedOut);
-  try {
-    // Begun here and not inside what waits for it: the stack of an error holds the functions on it, with all that they hold.
-    return waitFor(limits, work());
-  } catch (error) {
-    return Promise.reject(error);
-  }
+export async function withinLimits<T>(limits: Limits, work: () => T | PromiseLike<T>): Promise<LimitedEnd<T>> {
+  return overBefore(limits) ?? waitWithin(limits, work());
 }
 
-function waitFor<T>(
+/** The same for work that has begun. */
+export function waitWithin<T>(
   { runtime, timeoutMs, signal, nowMs }: Limits,
   running: T | PromiseLike<T>,
 ): Promise<LimitedEnd<T>> {

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.ts';
+import type { AttemptContext } from './attemptContext.ts';
 import type { EventBody, EventListener } from './events.ts';
 import type { Failure, Outcome } from './failure.ts';
 import type { Runtime } from './runtime.ts';
@@ -22,9 +23,24 @@ export interface Call {
   ambiguousRetries: number;
 }
 
+/** The work of an exchange, done once for each attempt. */
+export type Operation<T> = (context: AttemptContext, exchange: Exchange) => T | Promise<T>;
+
+/** What bounds and reads one attempt. */
+export interface AttemptOptions {
+  /** Reads a caught value, once. Total: never throws. */
+  readonly classify: (error: unknown) => Failure;
+  /** Longest time for one attempt, in milliseconds. Infinity: only the deadline bounds it. */
+  readonly attemptTimeoutMs: number;
+  /** The name of that limit as its setter knows it. @default 'attemptTimeoutMs' */
+  readonly limitName?: string | undefined;
+}
+
 /** One HTTP request of a call, or one operation: what is sent again when an attempt fails. */
-export interface Exchange {
+export interface Exchange<T = unknown> {
   readonly call: Call;
+  readonly operation: Operation<T>;
+  readonly options: AttemptOptions;
   /** From 1, within the call. */
   readonly number: number;
   /** May it be sent again although the first sending may have been carried out? */
@@ -38,18 +54,17 @@ export interface Exchange {
 }
 
 /** Sends an exchange, however often, and says how that ended. */
-export type Send<T> = (exchange: Exchange) => Promise<Outcome<T>>;
+export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
 
-/** A step of the pipeline: runs `next` none, one or many times, and says how the exchange ended. */
-export type Policy = <T>(exchange: Exchange, next: Send<T>) => Promise<Outcome<T>>;
+/**
+ * A step of the pipeline: makes, of the step after it, one that runs that none, one or many times. Put together once and not for
+ * each call, so that a step costs a waiting call nothing but what it keeps of it.
+ */
+export type Policy = (next: Send) => Send;
 
 /** Composes policies, outermost first. */
 export function pipeline(...policies: readonly Policy[]): Policy {
-  const through: Policy = (exchange, send) => send(exchange);
-  return policies.reduceRight(
-    (inner, outer) => (exchange, send) => outer(exchange, next => inner(next, send)),
-    through,
-  );
+  return innermost => policies.reduceRight((next, policy) => policy(next), innermost);
 }
 
 let lastCallId = 0;
@@ -95,9 +110,14 @@ export function startCall({
 }
 
 /** Begins the next exchange of a call. */
-export function startExchange(call: Call, repeatable: boolean): Exchange {
+export function startExchange<T>(
+  call: Call,
+  repeatable: boolean,
+  operation: Operation<T>,
+  options: AttemptOptions,
+): Exchange<T> {
   call.exchanges += 1;
-  return { call, number: call.exchanges, repeatable, attempt: 0, waitedMs: 0 };
+  return { call, operation, options, number: call.exchanges, repeatable, attempt: 0, waitedMs: 0 };
 }
 
 /** Milliseconds until the call's deadline; Infinity where it has none. */

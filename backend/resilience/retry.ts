@@ -20,27 +20,34 @@ const loopOptions = {
   shouldRetry: ({ error }: { readonly error: Error }) => error === again,
 };
 
+/** One attempt after the first. @throws `again` where another is to follow */
+async function attempt<T>(exchange: Exchange<T>, next: Send, run: RetryRun): Promise<Outcome<T>> {
+  if (exchange.call.signal?.aborted) return run.last;
+  const outcome = await next(exchange);
+  if (outcome.ok) return outcome;
+  if (run.next(outcome)) throw again;
+  return run.last;
+}
+
+/** Ends with the wait before the coming attempt, or at once when the call is aborted. */
+const waited = ({ call, waitedMs }: Exchange): Promise<void> => call.runtime.sleep(waitedMs, call.signal);
+
 /** The attempts after a first failure, each with its wait before it. A call that waits holds no more than the loop itself. */
-function loop<T>(exchange: Exchange, next: Send<T>, run: RetryRun): Promise<Outcome<T>> {
-  const { runtime, signal } = exchange.call;
-  const judge = (outcome: Outcome<T>): Outcome<T> => {
-    if (outcome.ok) return outcome;
-    if (run.next(outcome)) throw again;
-    return run.last;
-  };
-  const send = () => (signal?.aborted ? run.last : next(exchange).then(judge));
-  return pRetry(() => runtime.sleep(exchange.waitedMs, signal).then(send), loopOptions);
+function loop<T>(exchange: Exchange<T>, next: Send, run: RetryRun): Promise<Outcome<T>> {
+  const send = (): Promise<Outcome<T>> => attempt(exchange, next, run);
+  return pRetry(() => waited(exchange).then(send), loopOptions);
 }
 
 /**
  * Sends an exchange again as the strategy of its failure says. The loop is p-retry's; the numbers, the waits and the decision are
  * ours, so its own delay is 0. It begins with the first failure: a success does not pay for it.
  */
-export function retry(options: RetryOptions): Policy {
-  return (exchange, next) =>
+export const retry =
+  (options: RetryOptions): Policy =>
+  next =>
+  exchange =>
     next(exchange).then(first => {
       if (first.ok) return first;
       const run = new RetryRun(exchange, options, first);
       return run.next(first) ? loop(exchange, next, run) : run.last;
     });
-}

@@ -1,16 +1,10 @@
 import { recordAttempt } from './attemptOnce.ts';
-import type { Failure, Outcome } from './failure.ts';
+import type { Outcome } from './failure.ts';
 import { type Exchange, emit } from './policy.ts';
 import { type RetryOptions, RetryRun } from './retryRun.ts';
 
-/** What the synchronous twin is told. */
-export interface RetrySyncOptions extends RetryOptions {
-  /** Reads a caught value, once. Total: never throws. */
-  readonly classify: (error: unknown) => Failure;
-}
-
-function attemptSync<T>(exchange: Exchange, operation: () => T, classify: RetrySyncOptions['classify']): Outcome<T> {
-  const { call } = exchange;
+function attemptSync<T>(exchange: Exchange, operation: () => T): Outcome<T> {
+  const { call, options } = exchange;
   exchange.attempt += 1;
   if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
   const startedMs = call.runtime.now();
@@ -19,7 +13,7 @@ function attemptSync<T>(exchange: Exchange, operation: () => T, classify: RetryS
     recordAttempt(exchange, startedMs, undefined);
     return { ok: true, value };
   } catch (error) {
-    const failure = classify(error);
+    const failure = options.classify(error);
     recordAttempt(exchange, startedMs, failure);
     return { ok: false, failure, error };
   }
@@ -29,10 +23,10 @@ function attemptSync<T>(exchange: Exchange, operation: () => T, classify: RetryS
  * The same decisions for a synchronous operation, with waits that block the thread: for lock contention in a local store. A
  * running attempt cannot be interrupted, so only waits respect the deadline.
  */
-export function retrySync<T>(exchange: Exchange, operation: () => T, options: RetrySyncOptions): Outcome<T> {
+export function retrySync<T>(exchange: Exchange, operation: () => T, options: RetryOptions): Outcome<T> {
   let run: RetryRun | undefined;
   for (;;) {
-    const outcome = attemptSync(exchange, operation, options.classify);
+    const outcome = attemptSync(exchange, operation);
     if (outcome.ok) return outcome;
     run ??= new RetryRun(exchange, options, outcome);
     if (!run.next(outcome)) return run.last;

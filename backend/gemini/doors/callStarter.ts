@@ -1,6 +1,7 @@
 import type { HttpOptions } from '@google/genai';
+import { attemptOnce } from '../../resilience/attemptOnce.ts';
 import type { EventListener } from '../../resilience/events.ts';
-import { type Policy, pipeline } from '../../resilience/policy.ts';
+import type { Send } from '../../resilience/policy.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
 import { type CallOptions, signalOf } from '../callSettings.ts';
 import type { ClientSettings } from '../clientSettings.ts';
@@ -24,22 +25,19 @@ export interface StartOptions extends CallOptions {
   readonly config?: BoundConfig | undefined;
 }
 
-/** Passes everything through: for exchanges that are repeated from outside. */
-const sendOnly: Policy = pipeline();
-
 const setsLimit = (options: CallLimits): boolean => limitNames.some(name => options[name] !== undefined);
 
 /** Begins the calls of one client: each with its limits and its pipeline, and with the seam that its exchanges pass. */
 export class CallStarter {
   readonly #settings: ClientSettings;
   readonly #listener: EventListener | undefined;
-  readonly #pipeline: Policy;
+  readonly #send: Send;
   readonly #limits: ResolvedLimits;
 
   constructor(settings: ClientSettings, listener: EventListener | undefined) {
     this.#settings = settings;
     this.#listener = listener;
-    this.#pipeline = this.#pipelineOf({});
+    this.#send = this.#pipelineOf({});
     this.#limits = mergeLimits(settings.limitLayers);
   }
 
@@ -53,7 +51,8 @@ export class CallStarter {
       listener: single ? undefined : this.#listener,
       signal: signalOf(options, options.config),
       limits: this.#limitsOf(options),
-      pipeline: single ? sendOnly : options.retry ? this.#pipelineOf(options) : this.#pipeline,
+      // What is repeated from outside is sent once in here.
+      send: single ? attemptOnce : options.retry ? this.#pipelineOf(options) : this.#send,
     });
   }
 
@@ -93,7 +92,7 @@ export class CallStarter {
     return mergeLimits([...this.#settings.limitLayers, { attemptTimeoutMs }, options]);
   }
 
-  #pipelineOf({ retry }: CallOptions): Policy {
+  #pipelineOf({ retry }: CallOptions): Send {
     const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
     return standardPipeline({ ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable });
   }

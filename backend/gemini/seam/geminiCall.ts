@@ -1,5 +1,5 @@
 import type { EventListener } from '../../resilience/events.ts';
-import { type Call, type Policy, startCall } from '../../resilience/policy.ts';
+import { type Call, type Send, startCall } from '../../resilience/policy.ts';
 import type { Runtime } from '../../resilience/runtime.ts';
 import type { ResolvedLimits } from '../settings/callLimits.ts';
 import type { SeamError } from './seamError.ts';
@@ -15,7 +15,7 @@ export type Door = 'core' | 'sdk' | 'single';
 export interface GeminiCall extends Call {
   readonly door: Door;
   readonly limits: ResolvedLimits;
-  readonly pipeline: Policy;
+  readonly send: Send;
   /** Set once an exchange has given up: later exchanges of the call end the same way, without being sent. */
   closed?: SeamError;
   /** Releases the socket of the stream that is open, if one is. */
@@ -31,13 +31,13 @@ export interface GeminiCallOptions {
   readonly listener?: EventListener | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly limits: ResolvedLimits;
-  readonly pipeline: Policy;
+  readonly send: Send;
 }
 
 /** Begins a call; its deadline runs from now. */
 export function startGeminiCall(options: GeminiCallOptions): GeminiCall {
-  const { door, limits, pipeline, operation, model, runtime, listener, signal } = options;
+  const { door, limits, send, operation, model, runtime, listener, signal } = options;
   const { deadlineMs } = limits;
   const call = startCall({ operation, model, runtime, listener, signal, deadlineMs, keepsSuccess: true });
-  return Object.assign(call, { door, limits, pipeline });
+  return Object.assign(call, { door, limits, send });
 }

@@ -1,4 +1,4 @@
-import { attemptOnce } from '../../resilience/attemptOnce.ts';
+import type { AttemptContext } from '../../resilience/attemptContext.ts';
 import { startExchange } from '../../resilience/policy.ts';
 import type { Failed } from '../../resilience/retryRun.ts';
 import { redact } from '../classification/redact.ts';
@@ -56,12 +56,9 @@ export function createSeam(
     const limit = byFirstChunk
       ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
       : { attemptTimeoutMs };
-    const attempt = { classify: reader(sending), ...limit };
-    const exchange = startExchange(call, http.repeatable);
-    const outcome = await call.pipeline(
-      exchange,
-      attemptOnce(context => sendOnce(sending, context), attempt),
-    );
+    const send = (context: AttemptContext): Promise<Response> => sendOnce(sending, context);
+    const exchange = startExchange(call, http.repeatable, send, { classify: reader(sending), ...limit });
+    const outcome = await call.send(exchange);
     onEnd?.(call, outcome.ok ? undefined : outcome);
     if (outcome.ok) return outcome.value;
     call.closed = new SeamError(outcome, exchange);
