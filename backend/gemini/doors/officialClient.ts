@@ -1,6 +1,7 @@
 import { GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
 import type { Credentials } from '../seam/credentials.ts';
 import type { Transport } from '../seam/httpExchange.ts';
+import { guardDownloads } from './downloads.ts';
 
 /** What the official client is made of. */
 export interface OfficialClientOptions {
@@ -12,9 +13,10 @@ export interface OfficialClientOptions {
 /** The official client with the seam as its fetch, and its own retries and timeout off. */
 export function createOfficialClient({ official, credentials }: OfficialClientOptions, seam: Transport): GoogleGenAI {
   const { timeout: _timeout, retryOptions: _retryOptions, ...httpOptions } = official.httpOptions ?? {};
-  return new GoogleGenAI({
+  const client = new GoogleGenAI({
     ...official,
     httpOptions: { ...httpOptions, fetch: seam },
     ...(credentials && { googleAuthOptions: credentials.forClient() }),
   });
+  return guardDownloads(client, seam);
 }

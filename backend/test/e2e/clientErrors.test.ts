@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GeminiCore } from '../../index.ts';
+import type { FaultName } from '../../simulator/index.ts';
 import { until } from '../simulator/ask.ts';
-import { bench } from './geminiClient.ts';
+import { type Bench, bench } from './geminiClient.ts';
 
 describe('errors before a request is sent', () => {
   // what is wrong, the options, class and reason
@@ -102,22 +103,57 @@ describe('downloads', () => {
     expect(at.simulator.ledger.requests.slice(-2).map(({ status }) => status)).toEqual([503, 200]);
   });
 
-  it('end when the caller aborts in their middle', async () => {
+  /** A file of 300 KB on the server, a folder for its download, and the fault that its download meets. */
+  async function download(
+    fault: FaultName | undefined,
+    run: (at: Bench, file: string, folder: string) => Promise<void>,
+  ): Promise<void> {
     await using at = await bench();
-    const file = await at.gemini.sdk.files.upload({ file: new Blob(['x'.repeat(300_000)], { type: 'text/plain' }) });
-    at.simulator.enqueue('stall-mid-body');
-    const controller = new AbortController();
+    const { name = '' } = await at.gemini.sdk.files.upload({
+      file: new Blob(['x'.repeat(300_000)], { type: 'text/plain' }),
+    });
+    if (fault) at.simulator.enqueue(fault);
     const folder = mkdtempSync(join(tmpdir(), 'download-'));
+    // An error that nobody listens for would end the process some ticks later.
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): number => uncaught.push(error);
+    process.prependListener('uncaughtException', note);
     try {
-      const parameters = { file: file.name ?? '', downloadPath: join(folder, 'file.txt') };
-      const config = { abortSignal: controller.signal };
-      const download = at.gemini.sdk.files.download({ ...parameters, config });
-      await until(() => at.simulator.ledger.requests.at(-1)?.method === 'GET');
-      controller.abort('enough');
-      await expect(download).rejects.toBe('enough');
-      await until(() => at.simulator.ledger.requests.at(-1)?.closedByClient === true);
+      await run(at, name, folder);
+      await new Promise(setImmediate);
+      expect(uncaught).toEqual([]);
     } finally {
+      process.off('uncaughtException', note);
       rmSync(folder, { recursive: true });
     }
-  });
+  }
+
+  it('end when the caller aborts in their middle', () =>
+    download('stall-mid-body', async (at, file, folder) => {
+      const controller = new AbortController();
+      const config = { abortSignal: controller.signal };
+      const ended = at.gemini.sdk.files.download({ file, downloadPath: join(folder, 'file.txt'), config });
+      await until(() => at.simulator.ledger.requests.at(-1)?.method === 'GET');
+      controller.abort('enough');
+      await expect(ended).rejects.toBe('enough');
+      await until(() => at.simulator.ledger.requests.at(-1)?.closedByClient === true);
+    }));
+
+  it.each(['fin-mid-body', 'reset-mid-body'] as const)('reject when their body breaks: %s', fault =>
+    download(fault, async (at, file, folder) => {
+      const downloadPath = join(folder, 'file.txt');
+      await expect(at.gemini.sdk.files.download({ file, downloadPath })).rejects.toThrow('terminated');
+      at.simulator.enqueue(fault);
+      const handedOut = at.gemini.makeApiCallWithRetry(({ sdk }) => sdk.files.download({ file, downloadPath }), {
+        retry: { maxRetries: 0 },
+      });
+      await expect(handedOut).rejects.toMatchObject({ failure: { errorClass: 'network', delivery: 'ambiguous' } });
+    }),
+  );
+
+  it('reject, and free their socket, when the file cannot be written', () =>
+    download(undefined, async (at, file, folder) => {
+      const downloadPath = join(folder, 'no such folder', 'file.txt');
+      await expect(at.gemini.sdk.files.download({ file, downloadPath })).rejects.toThrow('ENOENT');
+    }));
 });
