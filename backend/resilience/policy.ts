@@ -58,7 +58,8 @@ export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
 
 /**
  * A step of the pipeline: makes, of the step after it, one that runs that none, one or many times. Put together once and not for
- * each call, so that a step costs a waiting call nothing but what it keeps of it.
+ * each call, so that a step costs a waiting call nothing but what it keeps of it. What it runs must not throw: a failure is an
+ * outcome.
  */
 export type Policy = (next: Send) => Send;
 

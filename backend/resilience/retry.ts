@@ -16,7 +16,6 @@ const loopOptions = {
   randomize: false,
   onFailedAttempt: () => {},
   shouldConsumeRetry: () => true,
-  // Anything else that is thrown comes from a rule of the caller's own, and ends the loop.
   shouldRetry: ({ error }: { readonly error: Error }) => error === again,
 };
 

@@ -1,5 +1,5 @@
 import { type Decision, decide } from './decide.ts';
-import type { ErrorClass, Failure, Outcome } from './failure.ts';
+import type { Failure, Outcome } from './failure.ts';
 import { type Exchange, emit, remainingMs } from './policy.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -26,14 +26,21 @@ export type Failed = Extract<Outcome<unknown>, { ok: false }>;
 /** Waits of an hour and more are stated for what comes back then, although nobody waits for it in a call. */
 const longWaitMs = 3_600_000;
 
-/** The retries of one exchange, from its first failure on: counts, decides, tells, but does not wait. */
+/** Retries so far that answered a failure of this class: what failed so in this exchange before the last attempt. */
+function retriesOf({ call, number }: Exchange, { errorClass }: Failure): number {
+  let failures = 0;
+  for (const { exchange, failure } of call.attempts) {
+    if (exchange === number && failure?.errorClass === errorClass) failures += 1;
+  }
+  return failures - 1;
+}
+
+/** The retries of one exchange, from its first failure on: decides, tells, but does not wait. */
 export class RetryRun {
   /** The last failure; once there is no further attempt, how the exchange ended. */
   last: Failed;
   readonly #exchange: Exchange;
   readonly #options: RetryOptions;
-  #retries: Partial<Record<ErrorClass, number>> | undefined;
-  #retriesInTotal = 0;
 
   constructor(exchange: Exchange, options: RetryOptions, first: Failed) {
     this.last = first;
@@ -41,10 +48,20 @@ export class RetryRun {
     this.#options = options;
   }
 
-  /** May there be another attempt? If so, the exchange says how long to wait before it. */
+  /** May there be another attempt? If so, the exchange says how long to wait before it. Never throws. */
   next(failed: Failed): boolean {
     this.last = failed;
     if (this.#exchange.call.signal?.aborted) return false;
+    try {
+      return this.#decide(failed);
+    } catch (error) {
+      // Only a rule of the user's own can throw in there. It ends the exchange as any error would.
+      this.last = { ok: false, failure: this.#exchange.options.classify(error), error };
+      return false;
+    }
+  }
+
+  #decide(failed: Failed): boolean {
     const { strategy, decision } = this.#judge(failed);
     if (decision.action === 'give-up') {
       this.#giveUp(failed, decision);
@@ -64,8 +81,8 @@ export class RetryRun {
       strategy,
       verdict,
       alreadyRetried: alreadyRetried?.(error),
-      retriesOfThisClass: this.#retries?.[failure.errorClass] ?? 0,
-      retriesInTotal: this.#retriesInTotal,
+      retriesOfThisClass: retriesOf(this.#exchange, failure),
+      retriesInTotal: this.#exchange.attempt - 1,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
       repeatable: repeatable && !unrepeatable?.(error),
       remainingMs: remainingMs(call),
@@ -87,13 +104,10 @@ export class RetryRun {
 
   #count(failure: Failure, { delayMs, source }: Extract<Decision, { action: 'retry' }>, strategy: Strategy): void {
     const { call, number, attempt } = this.#exchange;
-    const before = this.#retries?.[failure.errorClass] ?? 0;
-    this.#retries = { ...this.#retries, [failure.errorClass]: before + 1 };
-    this.#retriesInTotal += 1;
     if (failure.delivery === 'ambiguous') call.ambiguousRetries += 1;
     this.#exchange.waitedMs = Math.ceil(delayMs);
     if (call.listener === undefined) return;
-    const attemptsAllowed = attempt + strategy.retries - before;
+    const attemptsAllowed = attempt + strategy.retries - retriesOf(this.#exchange, failure);
     const deadlineLeftMs = remainingMs(call);
     const facts = { exchange: number, attempt, attemptsAllowed, delayMs, source, failure, deadlineLeftMs };
     emit(call, { type: 'retry-wait', ...facts });

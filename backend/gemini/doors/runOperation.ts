@@ -7,18 +7,16 @@ import {
   type Send,
   startExchange,
 } from '../../resilience/policy.ts';
-import type { Failed } from '../../resilience/retryRun.ts';
 import { errorOf, tellEnd } from './callEnd.ts';
 
 function finish<T>(exchange: Exchange<T>, outcome: Outcome<T>): T {
-  if (!outcome.ok) return fail(exchange, outcome);
-  tellEnd(exchange.call);
-  return outcome.value;
-}
-
-function fail(exchange: Exchange, failed: Failed): never {
-  tellEnd(exchange.call, failed);
-  throw errorOf(exchange.call, failed, exchange);
+  const { call } = exchange;
+  if (outcome.ok) {
+    tellEnd(call);
+    return outcome.value;
+  }
+  tellEnd(call, outcome);
+  throw errorOf(call, outcome, exchange);
 }
 
 /**
@@ -27,9 +25,5 @@ function fail(exchange: Exchange, failed: Failed): never {
  */
 export function runOperation<T>(call: Call, send: Send, operation: Operation<T>, options: AttemptOptions): Promise<T> {
   const exchange = startExchange(call, true, operation, options);
-  return send(exchange).then(
-    outcome => finish(exchange, outcome),
-    // Only a rule of the caller's own can throw in there.
-    (error: unknown) => fail(exchange, { ok: false, failure: options.classify(error), error }),
-  );
+  return send(exchange).then(outcome => finish(exchange, outcome));
 }
