@@ -1,6 +1,7 @@
 import type { GeminiError } from '../gemini/geminiError.ts';
 import type { Attempt } from '../resilience/attempt.ts';
 import { type Colors, colorsFor, type Screen } from './colors.ts';
+import { widthOf } from './width.ts';
 import { counted, durationInWords, failuresInOrder, onOneLine, wrapped } from './wording.ts';
 
 const labelWidth = 17;
@@ -81,6 +82,6 @@ export function failureReport(error: GeminiError, { colors, width, nowMs }: Repo
 
 /** Wrapped on a terminal; elsewhere one line for each fact, so that it can be searched. */
 export function lookOn(screen: Screen, nowMs: number): ReportLook {
-  const width = screen.isTTY ? Math.min(screen.columns ?? 80, widest) : Number.POSITIVE_INFINITY;
-  return { colors: colorsFor(screen), width, nowMs };
+  const width = widthOf(screen);
+  return { colors: colorsFor(screen), width: screen.isTTY ? Math.min(width, widest) : width, nowMs };
 }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { ResilienceEvent } from '../../resilience/events.ts';
 import { systemRuntime } from '../../resilience/runtime.ts';
 import { colorsFor, type Screen } from '../colors.ts';
+import { widthOf } from '../width.ts';
 import { failureInWords, shortened, waitInWords } from '../wording.ts';
 
 type Wait = Extract<ResilienceEvent, { type: 'retry-wait' }>;
@@ -55,7 +56,7 @@ export class RetryView {
   /** Cut to the width of the terminal: what wraps cannot be written over. */
   #painted(what: string, rest: string): string {
     const { yellow, dim } = colorsFor(this.#stream);
-    const room = this.#stream.isTTY ? (this.#stream.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
+    const room = widthOf(this.#stream) - 1;
     const whole = shortened(`${what}${rest}`, room);
     return yellow(whole.slice(0, what.length)) + dim(whole.slice(what.length));
   }

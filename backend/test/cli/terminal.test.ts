@@ -6,7 +6,7 @@ import { AnswerOutput } from '../../cli/ask/answerOutput.ts';
 import { RetryView } from '../../cli/ask/retryView.ts';
 import type { Stopping } from '../../cli/ask/stopping.ts';
 import { colorsFor } from '../../cli/colors.ts';
-import { failureReport } from '../../cli/failureReport.ts';
+import { failureReport, lookOn } from '../../cli/failureReport.ts';
 import { durationInWords, failuresInOrder, onOneLine, withoutControls, wrapped } from '../../cli/wording.ts';
 import { GeminiError } from '../../gemini/geminiError.ts';
 import type { GeminiFailure } from '../../gemini/reasons.ts';
@@ -188,4 +188,16 @@ describe('words', () => {
     expect(withoutControls('a\u0000\u009b\n\tb\u007f')).toBe('a\n\tb');
     expect(onOneLine(' a\r\n\n b\u001b ')).toBe('a b');
   });
+});
+
+// Pseudo-terminals say 0 columns until a window is there, and a window can be dragged to nothing.
+test.each([0, 1, 10, 41])('a terminal of %i columns gets its report and its waits all the same', columns => {
+  const error = new GeminiError({ failure: overloaded, attempts: [], cause: new Error('overloaded') });
+  const report = failureReport(error, lookOn(new Terminal(columns), 0));
+  expect(report).toContain('overloaded');
+  const terminal = new Terminal(columns);
+  const view = new RetryView(terminal);
+  view.onEvent(wait);
+  view.end();
+  expect(terminal.text).toContain('quota-per-minute');
 });
