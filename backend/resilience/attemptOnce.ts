@@ -51,6 +51,7 @@ export const attemptOnce: Send = async <T>(exchange: Exchange<T>): Promise<Outco
   // The first attempt begins with the call.
   const isFirst = exchange.attempt === 1 && exchange.number === 1;
   const startedMs = isFirst ? call.startedAtMs : call.runtime.now();
+  exchange.sentAtMs = startedMs;
   const timeoutMs = Math.min(options.attemptTimeoutMs, call.deadlineAtMs - startedMs);
   const context = new AttemptContext(exchange.attempt);
   const limits = { runtime: call.runtime, timeoutMs, signal: call.signal, nowMs: startedMs };

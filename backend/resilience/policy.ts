@@ -36,19 +36,40 @@ export interface AttemptOptions {
   readonly limitName?: string | undefined;
 }
 
+/** Whom an exchange is for: the names under which policies share what they learn. */
+export interface Target {
+  /** What shares an outage: host and model. */
+  readonly service: string;
+  /** What shares a quota: project or credential, location, model. */
+  readonly scope: string;
+}
+
+/** Of work that is for nobody in particular. */
+export const noTarget: Target = Object.freeze({ service: '', scope: '' });
+
 /** One HTTP request of a call, or one operation: what is sent again when an attempt fails. */
 export interface Exchange<T = unknown> {
   readonly call: Call;
   readonly operation: Operation<T>;
   readonly options: AttemptOptions;
+  readonly target: Target;
   /** From 1, within the call. */
   readonly number: number;
   /** May it be sent again although the first sending may have been carried out? */
   readonly repeatable: boolean;
   /** Sendings so far. */
   attempt: number;
+  /** How many of them were sent again by a policy that held the exchange back: they use up no retry. */
+  requeues: number;
   /** The wait before the coming attempt, in milliseconds. */
   waitedMs: number;
+  /** When the last attempt was sent, on the runtime's monotonic clock. */
+  sentAtMs?: number;
+  /**
+   * Of an attempt that succeeded while its answer still comes: how that ended. Permits and probes are held until then. Never
+   * rejects.
+   */
+  ending?: Promise<Failure | undefined> | undefined;
   /** When the failure that ended it makes another try sensible, on the wall clock in milliseconds. */
   retryAtMs?: number;
 }
@@ -116,9 +137,10 @@ export function startExchange<T>(
   repeatable: boolean,
   operation: Operation<T>,
   options: AttemptOptions,
+  target: Target = noTarget,
 ): Exchange<T> {
   call.exchanges += 1;
-  return { call, operation, options, number: call.exchanges, repeatable, attempt: 0, waitedMs: 0 };
+  return { call, operation, options, target, number: call.exchanges, repeatable, attempt: 0, requeues: 0, waitedMs: 0 };
 }
 
 /** Milliseconds until the call's deadline; Infinity where it has none. */
