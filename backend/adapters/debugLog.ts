@@ -24,6 +24,10 @@ export function retryLine(event: ResilienceEvent): string | undefined {
       const next = `attempt ${attempt + 1} of ${attemptsAllowed} in ${seconds(delayMs)} (${asked})`;
       return `${what}: ${named(failure)}, ${next}, deadline left ${seconds(deadlineLeftMs)}`;
     }
+    case 'requeue':
+      return `${what}: ${named(event.failure)} at attempt ${event.attempt}, waits for its turn`;
+    case 'gate-wait':
+      return `${what}: held back (${event.because}), ${event.position} before it, expected in ${seconds(event.expectedMs)}`;
     case 'give-up':
       return `${what}: gave up after attempt ${event.attempt}: ${event.because}, ${named(event.failure)} by rule ${event.failure.rule}`;
     case 'call-end': {

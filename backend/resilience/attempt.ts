@@ -11,6 +11,8 @@ export interface Attempt {
   readonly durationMs: number;
   /** How long the call waited before it, in milliseconds. */
   readonly waitedMs: number;
+  /** It was sent again by a policy that held it back meanwhile, which used up no retry. */
+  readonly requeued?: true;
   /** Absent where the attempt succeeded. */
   readonly failure?: Failure;
 }

@@ -48,8 +48,8 @@ export const attemptOnce: Send = async <T>(exchange: Exchange<T>): Promise<Outco
   const { call, operation, options } = exchange;
   exchange.attempt += 1;
   if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
-  // The first attempt begins with the call.
-  const isFirst = exchange.attempt === 1 && exchange.number === 1;
+  // The first attempt begins with the call, unless something held it back.
+  const isFirst = exchange.attempt === 1 && exchange.number === 1 && exchange.waitedMs === 0;
   const startedMs = isFirst ? call.startedAtMs : call.runtime.now();
   exchange.sentAtMs = startedMs;
   const timeoutMs = Math.min(options.attemptTimeoutMs, call.deadlineAtMs - startedMs);

@@ -18,6 +18,8 @@ export interface Situation {
   readonly verdict?: 'retry' | 'give-up' | undefined;
   /** The failure comes from a call of ours that has already done its retries. */
   readonly alreadyRetried?: boolean | undefined;
+  /** A policy further in will hold the exchange back by itself: no wait here, and no retry used up. */
+  readonly requeue?: boolean | undefined;
   readonly retriesOfThisClass: number;
   readonly retriesInTotal: number;
   /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */
@@ -32,6 +34,7 @@ export interface Situation {
 
 /** What to do next, and why. */
 export type Decision =
+  | { readonly action: 'requeue'; readonly delayMs: number }
   | { readonly action: 'retry'; readonly delayMs: number; readonly source: 'server' | 'backoff' }
   | {
       readonly action: 'give-up';
@@ -42,10 +45,14 @@ export type Decision =
 function refusal(situation: Situation): GiveUpCause | undefined {
   const { failure, strategy, verdict } = situation;
   if (verdict === 'give-up') return 'given-up-by-rule';
+  if (failure.refusedBy !== undefined) return 'refused';
   if (situation.alreadyRetried && verdict !== 'retry') return 'already-retried';
   if (!failure.retryable && verdict !== 'retry') return 'not-retryable';
-  if (situation.retriesOfThisClass >= strategy.retries) return 'retries-spent';
-  if (situation.retriesInTotal >= Math.max(maxRetriesInTotal, strategy.retries)) return 'total-retries-spent';
+  // Who wants no retry is not sent again by way of a policy either.
+  if (strategy.retries === 0) return 'retries-spent';
+  if (!situation.requeue && situation.retriesOfThisClass >= strategy.retries) return 'retries-spent';
+  if (!situation.requeue && situation.retriesInTotal >= Math.max(maxRetriesInTotal, strategy.retries))
+    return 'total-retries-spent';
   if (failure.delivery === 'ambiguous') {
     if (!situation.repeatable) return 'not-repeatable';
     if (situation.ambiguousRetriesLeft <= 0) return 'ambiguous-retries-spent';
@@ -65,5 +72,6 @@ export function decide(situation: Situation): Decision {
       : statedWait(strategy, stated);
   const delayMs = floorMs + random * spreadMs;
   if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
+  if (situation.requeue) return { action: 'requeue', delayMs: 0 };
   return { action: 'retry', delayMs, source: stated === undefined ? 'backoff' : 'server' };
 }

@@ -38,6 +38,23 @@ export type ResilienceEvent = EventOrigin &
         readonly deadlineLeftMs: number;
       }
     | {
+        readonly type: 'requeue';
+        readonly exchange: number;
+        /** The attempt that failed. */
+        readonly attempt: number;
+        readonly failure: Failure;
+      }
+    | {
+        readonly type: 'gate-wait';
+        readonly exchange: number;
+        /** What holds it: a spent quota, a rate that the server bears, or a limit that is not known yet. */
+        readonly because: 'quota' | 'rate' | 'ramp';
+        /** How many wait before it. */
+        readonly position: number;
+        /** When its turn comes at the earliest, in milliseconds from now. */
+        readonly expectedMs: number;
+      }
+    | {
         readonly type: 'give-up';
         readonly exchange: number;
         readonly attempt: number;
@@ -56,6 +73,7 @@ export type ResilienceEvent = EventOrigin &
 /** Why no further attempt was made. */
 export type GiveUpCause =
   | 'not-retryable'
+  | 'refused'
   | 'retries-spent'
   | 'total-retries-spent'
   | 'ambiguous-retries-spent'

@@ -58,6 +58,11 @@ export interface Failure<R extends string = string> {
 }
 
 /** How an operation ended, passed between policies instead of being thrown. `error` is what was caught, untouched. */
-export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: Failure; readonly error: unknown };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Failed;
+
+/** An outcome that failed. */
+export interface Failed {
+  readonly ok: false;
+  readonly failure: Failure;
+  readonly error: unknown;
+}

@@ -21,6 +21,8 @@ export interface Call {
   readonly keepsSuccess: boolean;
   exchanges: number;
   ambiguousRetries: number;
+  /** Higher goes first where calls wait for each other. An integer; 0 unless set. */
+  readonly priority: number;
 }
 
 /** The work of an exchange, done once for each attempt. */
@@ -34,6 +36,8 @@ export interface AttemptOptions {
   readonly attemptTimeoutMs: number;
   /** The name of that limit as its setter knows it. @default 'attemptTimeoutMs' */
   readonly limitName?: string | undefined;
+  /** How many input tokens the work will take, as far as can be told before. Only asked where a quota counts them. */
+  readonly inputTokens?: (() => number) | undefined;
 }
 
 /** Whom an exchange is for: the names under which policies share what they learn. */
@@ -61,6 +65,10 @@ export interface Exchange<T = unknown> {
   attempt: number;
   /** How many of them were sent again by a policy that held the exchange back: they use up no retry. */
   requeues: number;
+  /** Set by a policy that will hold the exchange back by itself if it comes again. */
+  requeue?: boolean;
+  /** Input tokens that the server says it used. */
+  usedInputTokens?: number;
   /** The wait before the coming attempt, in milliseconds. */
   waitedMs: number;
   /** When the last attempt was sent, on the runtime's monotonic clock. */
@@ -101,6 +109,7 @@ export interface CallOptions {
   /** Milliseconds from now; absent: no deadline. */
   readonly deadlineMs?: number | undefined;
   readonly keepsSuccess?: boolean | undefined;
+  readonly priority?: number | undefined;
 }
 
 /** Begins a call; its deadline runs from now. */
@@ -112,6 +121,7 @@ export function startCall({
   signal,
   deadlineMs,
   keepsSuccess = false,
+  priority = 0,
 }: CallOptions): Call {
   const startedAtMs = runtime.now();
   lastCallId += 1;
@@ -128,6 +138,7 @@ export function startCall({
     keepsSuccess,
     exchanges: 0,
     ambiguousRetries: 0,
+    priority,
   };
 }
 

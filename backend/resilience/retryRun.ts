@@ -1,5 +1,5 @@
 import { type Decision, decide } from './decide.ts';
-import type { Failure, Outcome } from './failure.ts';
+import type { Failed, Failure } from './failure.ts';
 import { type Exchange, emit, remainingMs } from './policy.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -20,17 +20,14 @@ export interface RetryOptions {
 /** What a rule of the user's own says of a failure; undefined: nothing. */
 export type Verdict = 'retry' | 'give-up' | undefined;
 
-/** An outcome that failed. */
-export type Failed = Extract<Outcome<unknown>, { ok: false }>;
-
 /** Waits of an hour and more are stated for what comes back then, although nobody waits for it in a call. */
 const longWaitMs = 3_600_000;
 
 /** Retries so far that answered a failure of this class: what failed so in this exchange before the last attempt. */
 function retriesOf({ call, number }: Exchange, { errorClass }: Failure): number {
   let failures = 0;
-  for (const { exchange, failure } of call.attempts) {
-    if (exchange === number && failure?.errorClass === errorClass) failures += 1;
+  for (const { exchange, failure, requeued } of call.attempts) {
+    if (exchange === number && failure?.errorClass === errorClass && !requeued) failures += 1;
   }
   return failures - 1;
 }
@@ -67,7 +64,8 @@ export class RetryRun {
       this.#giveUp(failed, decision);
       return false;
     }
-    this.#count(failed.failure, decision, strategy);
+    if (decision.action === 'requeue') this.#requeue(failed.failure);
+    else this.#count(failed.failure, decision, strategy);
     return true;
   }
 
@@ -82,7 +80,8 @@ export class RetryRun {
       verdict,
       alreadyRetried: alreadyRetried?.(error),
       retriesOfThisClass: retriesOf(this.#exchange, failure),
-      retriesInTotal: this.#exchange.attempt - 1,
+      retriesInTotal: this.#exchange.attempt - 1 - this.#exchange.requeues,
+      requeue: this.#exchange.requeue,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
       repeatable: repeatable && !unrepeatable?.(error),
       remainingMs: remainingMs(call),
@@ -91,13 +90,27 @@ export class RetryRun {
     return { strategy, decision };
   }
 
+  /** Goes back to the policy that will hold it. */
+  #requeue(failure: Failure): void {
+    const { call, number, attempt } = this.#exchange;
+    this.#exchange.requeues += 1;
+    this.#exchange.requeue = false;
+    this.#exchange.waitedMs = 0;
+    call.attempts = call.attempts.map(one =>
+      one.exchange === number && one.attempt === attempt ? { ...one, requeued: true as const } : one,
+    );
+    if (call.listener) emit(call, { type: 'requeue', exchange: number, attempt, failure });
+  }
+
   #giveUp(failed: Failed, { because, delayMs }: Extract<Decision, { action: 'give-up' }>): void {
     const { call, number, attempt } = this.#exchange;
     const { failure } = failed;
     const backMs = delayMs ?? failure.retryAfterMs;
     // A short wait is stated even where waiting does not help; a long one is when it comes back.
     const isAdvice = failure.retryable || (backMs ?? 0) >= longWaitMs;
-    if (backMs !== undefined && isAdvice) this.#exchange.retryAtMs = call.runtime.wallClock() + backMs;
+    // Who refused knows better when it makes sense again.
+    if (backMs !== undefined && isAdvice && failure.refusedBy === undefined)
+      this.#exchange.retryAtMs = call.runtime.wallClock() + backMs;
     if (because === 'deadline-too-near') this.last = { ...failed, failure: { ...failure, refusedBy: 'deadline' } };
     if (call.listener) emit(call, { type: 'give-up', exchange: number, attempt, because, failure });
   }

@@ -1,0 +1,113 @@
+import type { Failed, Outcome } from './failure.ts';
+import { checkNumber, checkObject, checkOneOf, type NumberRange } from './optionError.ts';
+import type { Exchange, Policy, Send } from './policy.ts';
+import { isRefused, type LaneOptions, QuotaLane } from './quotaLane.ts';
+import type { GivenQuota, QuotaRules } from './quotaRules.ts';
+import type { Permit } from './ramp.ts';
+
+/** Settings of a quota gate. All may be left out: it learns from what the server says. */
+export interface QuotaGateOptions extends GivenQuota {
+  /** How many calls of one scope may wait; an integer from 0 to 10,000,000. @default 100_000 */
+  readonly maxQueue?: number | undefined;
+  /** Never send more than was given, even where the server might allow it. @default false */
+  readonly strict?: boolean | undefined;
+  /** Space requests evenly over the minute instead of sending what fits at once. @default false */
+  readonly evenly?: boolean | undefined;
+}
+
+/** What a provider adds to the gate. */
+export type QuotaReading = Partial<Pick<QuotaRules, 'spentUntil' | 'dayEnds'>>;
+
+const whole = (min: number, max: number): NumberRange => ({ min, max, integer: true });
+
+/** What each number may be. */
+export const quotaRanges = {
+  requestsPerMinute: whole(1, 10_000_000),
+  inputTokensPerMinute: whole(1, 10_000_000_000),
+  requestsPerDay: whole(1, 1_000_000_000),
+  maxQueue: whole(0, 10_000_000),
+} as const;
+
+const optionKeys: ReadonlySet<string> = new Set([...Object.keys(quotaRanges), 'strict', 'evenly']);
+
+/** Checks the settings of a gate. @throws OptionError */
+export function checkQuotaGate(field: string, value: unknown): QuotaGateOptions {
+  const options = checkObject<QuotaGateOptions>(field, value, optionKeys);
+  for (const [name, range] of Object.entries(quotaRanges)) {
+    const given: unknown = Reflect.get(options, name);
+    if (given !== undefined) checkNumber(`${field}.${name}`, given, range);
+  }
+  for (const name of ['strict', 'evenly'] as const) {
+    if (options[name] !== undefined) checkOneOf(`${field}.${name}`, options[name], [true, false]);
+  }
+  return options;
+}
+
+const dayMs = 86_400_000;
+const utcMidnight = (wallMs: number): number => (Math.floor(wallMs / dayMs) + 1) * dayMs;
+
+/** So many scopes are remembered; those that nobody waits for are forgotten first. */
+const mostLanes = 1_000;
+
+const longWindows: ReadonlySet<string | undefined> = new Set(['day', 'month']);
+
+function rulesOf(options: QuotaGateOptions, { dayEnds = utcMidnight, spentUntil }: QuotaReading): LaneOptions {
+  const { maxQueue = 100_000, strict = false, evenly = false, ...given } = options;
+  return {
+    ...{ given, maxQueue, strict, evenly, dayEnds },
+    spentUntil:
+      spentUntil ??
+      (({ quota = [] }, wallMs) => (quota.some(({ window }) => longWindows.has(window)) ? dayEnds(wallMs) : undefined)),
+  };
+}
+
+/** The result of an attempt, told to the scope. */
+function settle(lane: QuotaLane, permit: Permit, exchange: Exchange, outcome: Outcome<unknown>): void {
+  const { scope } = lane;
+  const { runtime } = exchange.call;
+  const nowMs = runtime.now();
+  if (outcome.ok) {
+    scope.accepted(permit, exchange.usedInputTokens, nowMs);
+    exchange.ending?.then(() => scope.used(permit, exchange.usedInputTokens ?? permit.tokens, runtime.now()));
+  } else if (outcome.failure.errorClass === 'quota' && outcome.failure.refusedBy === undefined) {
+    scope.refused(permit, outcome, nowMs, runtime.wallClock());
+    exchange.requeue = outcome.failure.retryable;
+  } else {
+    const { delivery, refusedBy, errorClass } = outcome.failure;
+    const isUncounted = refusedBy !== undefined || delivery === 'unsent' || errorClass === 'server';
+    scope.ended(permit, !isUncounted || delivery === 'ambiguous', nowMs);
+  }
+  if (lane.waiting > 0) lane.drain();
+}
+
+/**
+ * Holds attempts back while their scope's quota is known to be spent, and sends as many as fit after. Learns limits, windows and
+ * waits from refusals; needs no settings. The state is the policy's own, shared by every pipeline it is part of.
+ */
+export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading = {}): Policy {
+  const rules = rulesOf(options, reading);
+  const lanes = new Map<string, QuotaLane>();
+  const laneOf = ({ target, call }: Exchange): QuotaLane => {
+    let lane = lanes.get(target.scope);
+    if (lane === undefined) {
+      if (lanes.size >= mostLanes) for (const [scope, idle] of lanes) if (idle.waiting === 0) lanes.delete(scope);
+      lane = new QuotaLane(rules, call.runtime);
+      lanes.set(target.scope, lane);
+    }
+    return lane;
+  };
+  return next => exchange => {
+    if (exchange.target.scope === '') return next(exchange);
+    const lane = laneOf(exchange);
+    const entry = lane.enter(exchange);
+    if (entry instanceof Promise) return entry.then(at => (isRefused(at) ? at : through(next, lane, at, exchange)));
+    return isRefused(entry) ? Promise.resolve<Failed>(entry) : through(next, lane, entry, exchange);
+  };
+}
+
+function through<T>(next: Send, lane: QuotaLane, permit: Permit, exchange: Exchange<T>): Promise<Outcome<T>> {
+  return next(exchange).then(outcome => {
+    settle(lane, permit, exchange, outcome);
+    return outcome;
+  });
+}

@@ -1,0 +1,200 @@
+import type { Failed, Failure } from './failure.ts';
+import type { Exchange } from './policy.ts';
+import { type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
+import { type Permit, Ramp } from './ramp.ts';
+import { SendLog } from './sendLog.ts';
+import { SendRate } from './sendRate.ts';
+import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
+
+/** What keeps the next from being sent, and for how long; Infinity: until something else ends. */
+export interface Hold {
+  readonly waitMs: number;
+  readonly because: 'quota' | 'rate' | 'ramp';
+}
+
+const free: Hold = { waitMs: 0, because: 'ramp' };
+
+const minuteMs = 60_000;
+
+/** A stated wait shorter than this says nothing about a window. In milliseconds. */
+const shortestWindowWaitMs = 1_000;
+
+/** All that is known of one scope's quota: what was sent, what fits, what the server said. */
+export class QuotaScope {
+  /** The last refusal that the server sent. */
+  lastRefusal: Failed | undefined;
+  readonly #rules: QuotaRules;
+  readonly #log = new SendLog();
+  readonly #limits: WindowLimit[] = [];
+  readonly #ramp = new Ramp();
+  readonly #rate = new SendRate();
+  #blockedUntilMs = Number.NEGATIVE_INFINITY;
+  #spent: { readonly failed: Failed; readonly untilWallMs: number } | undefined;
+  #day = { used: 0, endsWallMs: 0 };
+  #evenAtMs = Number.NEGATIVE_INFINITY;
+  #proven = 0;
+
+  constructor(rules: QuotaRules) {
+    this.#rules = rules;
+    const { requestsPerMinute, inputTokensPerMinute } = rules.given;
+    if (requestsPerMinute)
+      this.#limits.push(new WindowLimit(this.#log, 'requests', minuteMs, requestsPerMinute, 'given'));
+    if (inputTokensPerMinute)
+      this.#limits.push(new WindowLimit(this.#log, 'tokens', minuteMs, inputTokensPerMinute, 'given'));
+  }
+
+  /** Does it matter how many tokens a request has? */
+  get countsTokens(): boolean {
+    return this.#limits.some(({ unit }) => unit === 'tokens');
+  }
+
+  /** What is known to be spent for longer than a call waits, and until when, in milliseconds since 1970. */
+  spent(wallMs: number): { readonly failed: Failed | undefined; readonly untilWallMs: number } | undefined {
+    if (this.#spent !== undefined && wallMs < this.#spent.untilWallMs) return this.#spent;
+    const { requestsPerDay = Number.POSITIVE_INFINITY } = this.#rules.given;
+    if (this.#dayAt(wallMs).used < requestsPerDay) return undefined;
+    return { failed: undefined, untilWallMs: this.#day.endsWallMs };
+  }
+
+  /** What keeps one more of so many tokens back. `waiting`: how many wait behind it. */
+  hold(tokens: number, waiting: number, nowMs: number): Hold {
+    const limitMs = Math.max(this.#blockedUntilMs - nowMs, this.#windowWaitMs(tokens, nowMs), this.#evenAtMs - nowMs);
+    if (limitMs > 0) return { waitMs: limitMs, because: 'quota' };
+    const rateMs = this.#rate.waitMs(nowMs);
+    if (rateMs > 0) return { waitMs: rateMs, because: 'rate' };
+    const sent = this.#log.next - this.#log.first;
+    if (this.#ramp.room(nowMs, waiting + sent, this.#proven) > 0) return free;
+    return { waitMs: this.#ramp.nextMs(nowMs) ?? Number.POSITIVE_INFINITY, because: 'ramp' };
+  }
+
+  /** When the `position`th of those who wait has its turn at the earliest, in milliseconds from now. */
+  etaMs(position: number, tokens: number, nowMs: number): number {
+    const etas = this.#limits.map(limit => limit.etaMs(position, limit.unit === 'tokens' ? tokens : 1, nowMs));
+    return Math.max(0, this.#blockedUntilMs - nowMs, ...etas);
+  }
+
+  /** Lets one through, and reserves what it will use in every dimension. */
+  admit(exchange: Exchange, tokens: number, nowMs: number, wallMs: number): Permit {
+    this.#forget(nowMs);
+    const number = this.#log.add(nowMs, tokens);
+    for (const limit of this.#limits) limit.count(number);
+    this.#dayAt(wallMs).used += 1;
+    this.#rate.sent(nowMs);
+    if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#gapMs();
+    const sentAtMs = (): number | undefined => {
+      const atMs = exchange.sentAtMs;
+      return atMs === undefined || atMs < nowMs ? undefined : atMs;
+    };
+    const isProbe = this.#limits.some(({ isBeyond }) => isBeyond);
+    const permit: Permit = { number, tokens, isProbe, sentAtMs, confirmed: false };
+    this.#ramp.sent(permit);
+    return permit;
+  }
+
+  /** It succeeded, and used so many tokens, where the server said so. */
+  accepted(permit: Permit, usedTokens: number | undefined, nowMs: number): void {
+    this.#correct(permit, usedTokens ?? permit.tokens, nowMs);
+    this.#ramp.accepted(permit);
+    this.#rate.accepted(nowMs);
+    if (permit.isProbe) for (const limit of this.#limits) limit.accepted();
+  }
+
+  /** Its answer has come to its end, and only now said what it used. */
+  used(permit: Permit, tokens: number, nowMs: number): void {
+    this.#correct(permit, tokens, nowMs);
+  }
+
+  /** It failed, but not for a quota. Was it counted all the same? */
+  ended(permit: Permit, wasCounted: boolean, nowMs: number): void {
+    this.#ramp.ended(permit);
+    if (wasCounted) {
+      this.#correct(permit, permit.tokens, nowMs);
+      return;
+    }
+    for (const limit of this.#limits) limit.refund(permit.number);
+    this.#log.set(permit.number, nowMs, Number.NaN);
+    this.#day.used = Math.max(0, this.#day.used - 1);
+  }
+
+  /** The server refused it for a quota. It stays counted: some servers count what they refuse. */
+  refused(permit: Permit, failed: Failed, nowMs: number, wallMs: number): void {
+    this.lastRefusal = failed;
+    this.#correct(permit, permit.tokens, nowMs);
+    const { failure } = failed;
+    const untilWallMs = this.#rules.spentUntil(failure, wallMs);
+    if (untilWallMs !== undefined && untilWallMs > wallMs) this.#spent = { failed, untilWallMs };
+    const retryAtMs = failure.retryAfterMs === undefined ? undefined : nowMs + failure.retryAfterMs;
+    if (retryAtMs !== undefined && failure.retryable) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, retryAtMs);
+    const known = this.#limits.length;
+    const isKnown = this.#learn(failure, retryAtMs, nowMs);
+    this.#ramp.refused(permit, this.#limits.length > known, nowMs);
+    if (isKnown || !failure.retryable) return;
+    if (failure.retryAfterMs === undefined || failure.retryAfterMs < shortestWindowWaitMs) this.#rate.refused(nowMs);
+    else this.#guess(retryAtMs, nowMs);
+  }
+
+  #learn({ quota = [] }: Failure, retryAtMs: number | undefined, nowMs: number): boolean {
+    let isKnown = false;
+    for (const violation of quota) {
+      const windowMs = violation.window && windowLengthsMs[violation.window];
+      if (windowMs === undefined || violation.limit === undefined || violation.limit <= 0) continue;
+      this.#limitFor(unitOf(violation), windowMs, violation.limit).refused(violation.limit, retryAtMs, nowMs);
+      this.#proven = Math.min(this.#proven, violation.limit);
+      isKnown = true;
+    }
+    return isKnown;
+  }
+
+  /** A wait without a limit: what got through in the last minute is taken for it, and probed upward soon. */
+  #guess(retryAtMs: number | undefined, nowMs: number): void {
+    const limit = this.#limitFor('requests', minuteMs, Math.max(1, this.#log.next - this.#log.first - 1));
+    const letIn = Math.max(1, Math.min(limit.limit, limit.used - 1));
+    limit.refused(letIn, retryAtMs, nowMs);
+    limit.source = 'given';
+  }
+
+  #limitFor(unit: QuotaUnit, windowMs: number, limit: number): WindowLimit {
+    const known = this.#limits.find(one => one.unit === unit && one.windowMs === windowMs);
+    if (known !== undefined) return known;
+    const created = new WindowLimit(this.#log, unit, windowMs, limit, 'stated');
+    this.#limits.push(created);
+    return created;
+  }
+
+  #windowWaitMs(tokens: number, nowMs: number): number {
+    let longestMs = 0;
+    for (const limit of this.#limits) {
+      const waitMs = limit.waitMs(limit.unit === 'tokens' ? tokens : 1, nowMs);
+      if (waitMs > 0 && !(this.#rules.strict && limit.source === 'given')) limit.exhausted(nowMs);
+      longestMs = Math.max(longestMs, waitMs);
+    }
+    return longestMs;
+  }
+
+  #gapMs(): number {
+    return Math.max(0, ...this.#limits.filter(({ unit }) => unit === 'requests').map(one => one.windowMs / one.limit));
+  }
+
+  /** Puts in what is known after the fact: when it was really sent, and its tokens. */
+  #correct(permit: Permit, tokens: number, nowMs: number): void {
+    for (const limit of this.#limits) limit.correct(permit.number, tokens - permit.tokens);
+    this.#log.set(permit.number, permit.sentAtMs() ?? nowMs, tokens);
+    permit.tokens = tokens;
+  }
+
+  #forget(nowMs: number): void {
+    let oldest = this.#log.next;
+    for (const { tail } of this.#limits) oldest = Math.min(oldest, tail);
+    for (let number = this.#log.first; number < oldest; number += 1) {
+      if (this.#log.timeOf(number) + minuteMs > nowMs) return;
+      // A whole minute has carried so many.
+      this.#proven = Math.max(this.#proven, this.#log.next - number);
+      this.#log.forgetBefore(number + 1);
+    }
+  }
+
+  #dayAt(wallMs: number): { used: number; endsWallMs: number } {
+    if (wallMs >= this.#day.endsWallMs) this.#day = { used: 0, endsWallMs: this.#rules.dayEnds(wallMs) };
+    return this.#day;
+  }
+}
