@@ -9,6 +9,9 @@ import type { Strategy } from './strategy.ts';
  */
 export const maxRetriesInTotal = 10;
 
+/** An overloaded service is asked again after once to twice this: so soon is its recovery noticed. In milliseconds. */
+const overloadWaitMs = 2_400;
+
 /** Everything that a decision depends on. */
 export interface Situation {
   readonly failure: Failure;
@@ -18,8 +21,8 @@ export interface Situation {
   readonly verdict?: 'retry' | 'give-up' | undefined;
   /** The failure comes from a call of ours that has already done its retries. */
   readonly alreadyRetried?: boolean | undefined;
-  /** A policy further in will hold the exchange back by itself: no wait here, and no retry used up. */
-  readonly requeue?: boolean | undefined;
+  /** No retry is used up: the gate will hold the exchange back by itself, or the service is in trouble for everybody. */
+  readonly requeue?: 'gate' | 'overload' | undefined;
   readonly retriesOfThisClass: number;
   readonly retriesInTotal: number;
   /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */
@@ -70,8 +73,10 @@ export function decide(situation: Situation): Decision {
     stated === undefined
       ? backoffWait(strategy, retriesOfThisClass, failure.errorClass === 'quota')
       : statedWait(strategy, stated);
-  const delayMs = floorMs + random * spreadMs;
+  const isOverload = situation.requeue === 'overload' && stated === undefined;
+  const delayMs = isOverload ? overloadWaitMs * (1 + random) : floorMs + random * spreadMs;
   if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
-  if (situation.requeue) return { action: 'requeue', delayMs: 0 };
+  if (situation.requeue !== undefined)
+    return { action: 'requeue', delayMs: situation.requeue === 'gate' ? 0 : delayMs };
   return { action: 'retry', delayMs, source: stated === undefined ? 'backoff' : 'server' };
 }

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import type { AttemptContext } from './attemptContext.ts';
 import type { EventBody, EventListener } from './events.ts';
-import type { Failure, Outcome } from './failure.ts';
+import type { Failed, Failure, Outcome } from './failure.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What the caller asked for. Shared by all its exchanges: deadline, abort, history, ambiguous count. */
@@ -65,8 +65,15 @@ export interface Exchange<T = unknown> {
   attempt: number;
   /** How many of them were sent again by a policy that held the exchange back: they use up no retry. */
   requeues: number;
-  /** Set by a policy that will hold the exchange back by itself if it comes again. */
-  requeue?: boolean;
+  /** How its last attempt failed. */
+  lastFailed?: Failed;
+  /**
+   * Set by a policy after a failure that shall use up no retry: the gate will hold the exchange back by itself, an overloaded
+   * service is asked again after a wait.
+   */
+  requeue?: 'gate' | 'overload' | undefined;
+  /** Whether it has one of the places that a service is bounded to. */
+  hasPlace?: boolean;
   /** Input tokens that the server says it used. */
   usedInputTokens?: number;
   /** The wait before the coming attempt, in milliseconds. */

@@ -71,7 +71,7 @@ function settle(lane: QuotaLane, permit: Permit, exchange: Exchange, outcome: Ou
     exchange.ending?.then(() => scope.used(permit, exchange.usedInputTokens ?? permit.tokens, runtime.now()));
   } else if (outcome.failure.errorClass === 'quota' && outcome.failure.refusedBy === undefined) {
     scope.refused(permit, outcome, nowMs, runtime.wallClock());
-    exchange.requeue = outcome.failure.retryable;
+    if (outcome.failure.retryable) exchange.requeue = 'gate';
   } else {
     const { delivery, refusedBy, errorClass } = outcome.failure;
     const isUncounted = refusedBy !== undefined || delivery === 'unsent' || errorClass === 'server';

@@ -4,6 +4,7 @@ import { type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
 import { type Permit, Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
+import { SpentQuota } from './spentQuota.ts';
 import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
 
 /** What keeps the next from being sent, and for how long; Infinity: until something else ends. */
@@ -21,6 +22,8 @@ const shortestWindowWaitMs = 1_000;
 
 /** All that is known of one scope's quota: what was sent, what fits, what the server said. */
 export class QuotaScope {
+  /** What is spent for longer than a call waits. */
+  readonly spent: SpentQuota;
   /** The last refusal that the server sent. */
   lastRefusal: Failed | undefined;
   readonly #rules: QuotaRules;
@@ -29,13 +32,12 @@ export class QuotaScope {
   readonly #ramp = new Ramp();
   readonly #rate = new SendRate();
   #blockedUntilMs = Number.NEGATIVE_INFINITY;
-  #spent: { readonly failed: Failed; readonly untilWallMs: number } | undefined;
-  #day = { used: 0, endsWallMs: 0 };
   #evenAtMs = Number.NEGATIVE_INFINITY;
   #proven = 0;
 
   constructor(rules: QuotaRules) {
     this.#rules = rules;
+    this.spent = new SpentQuota(rules);
     const { requestsPerMinute, inputTokensPerMinute } = rules.given;
     if (requestsPerMinute)
       this.#limits.push(new WindowLimit(this.#log, 'requests', minuteMs, requestsPerMinute, 'given'));
@@ -48,20 +50,17 @@ export class QuotaScope {
     return this.#limits.some(({ unit }) => unit === 'tokens');
   }
 
-  /** What is known to be spent for longer than a call waits, and until when, in milliseconds since 1970. */
-  spent(wallMs: number): { readonly failed: Failed | undefined; readonly untilWallMs: number } | undefined {
-    if (this.#spent !== undefined && wallMs < this.#spent.untilWallMs) return this.#spent;
-    const { requestsPerDay = Number.POSITIVE_INFINITY } = this.#rules.given;
-    if (this.#dayAt(wallMs).used < requestsPerDay) return undefined;
-    return { failed: undefined, untilWallMs: this.#day.endsWallMs };
-  }
-
-  /** What keeps one more of so many tokens back. `waiting`: how many wait behind it. */
-  hold(tokens: number, waiting: number, nowMs: number): Hold {
+  /**
+   * What keeps the exchange back.
+   * @param waiting how many wait behind it
+   */
+  hold({ hasPlace }: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
     const limitMs = Math.max(this.#blockedUntilMs - nowMs, this.#windowWaitMs(tokens, nowMs), this.#evenAtMs - nowMs);
     if (limitMs > 0) return { waitMs: limitMs, because: 'quota' };
     const rateMs = this.#rate.waitMs(nowMs);
     if (rateMs > 0) return { waitMs: rateMs, because: 'rate' };
+    // Who has a place of the service's has been let in before, and those further in may be waiting for that very place.
+    if (hasPlace) return free;
     const sent = this.#log.next - this.#log.first;
     if (this.#ramp.room(nowMs, waiting + sent, this.#proven) > 0) return free;
     return { waitMs: this.#ramp.nextMs(nowMs) ?? Number.POSITIVE_INFINITY, because: 'ramp' };
@@ -78,7 +77,7 @@ export class QuotaScope {
     this.#forget(nowMs);
     const number = this.#log.add(nowMs, tokens);
     for (const limit of this.#limits) limit.count(number);
-    this.#dayAt(wallMs).used += 1;
+    this.spent.count(wallMs);
     this.#rate.sent(nowMs);
     if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#gapMs();
     const sentAtMs = (): number | undefined => {
@@ -113,7 +112,7 @@ export class QuotaScope {
     }
     for (const limit of this.#limits) limit.refund(permit.number);
     this.#log.set(permit.number, nowMs, Number.NaN);
-    this.#day.used = Math.max(0, this.#day.used - 1);
+    this.spent.uncount();
   }
 
   /** The server refused it for a quota. It stays counted: some servers count what they refuse. */
@@ -121,8 +120,7 @@ export class QuotaScope {
     this.lastRefusal = failed;
     this.#correct(permit, permit.tokens, nowMs);
     const { failure } = failed;
-    const untilWallMs = this.#rules.spentUntil(failure, wallMs);
-    if (untilWallMs !== undefined && untilWallMs > wallMs) this.#spent = { failed, untilWallMs };
+    this.spent.learn(failed, wallMs);
     const retryAtMs = failure.retryAfterMs === undefined ? undefined : nowMs + failure.retryAfterMs;
     if (retryAtMs !== undefined && failure.retryable) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, retryAtMs);
     const known = this.#limits.length;
@@ -191,10 +189,5 @@ export class QuotaScope {
       this.#proven = Math.max(this.#proven, this.#log.next - number);
       this.#log.forgetBefore(number + 1);
     }
-  }
-
-  #dayAt(wallMs: number): { used: number; endsWallMs: number } {
-    if (wallMs >= this.#day.endsWallMs) this.#day = { used: 0, endsWallMs: this.#rules.dayEnds(wallMs) };
-    return this.#day;
   }
 }

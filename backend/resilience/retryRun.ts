@@ -48,6 +48,7 @@ export class RetryRun {
   /** May there be another attempt? If so, the exchange says how long to wait before it. Never throws. */
   next(failed: Failed): boolean {
     this.last = failed;
+    this.#exchange.lastFailed = failed;
     if (this.#exchange.call.signal?.aborted) return false;
     try {
       return this.#decide(failed);
@@ -64,7 +65,7 @@ export class RetryRun {
       this.#giveUp(failed, decision);
       return false;
     }
-    if (decision.action === 'requeue') this.#requeue(failed.failure);
+    if (decision.action === 'requeue') this.#requeue(failed.failure, decision.delayMs);
     else this.#count(failed.failure, decision, strategy);
     return true;
   }
@@ -91,15 +92,15 @@ export class RetryRun {
   }
 
   /** Goes back to the policy that will hold it. */
-  #requeue(failure: Failure): void {
+  #requeue(failure: Failure, delayMs: number): void {
     const { call, number, attempt } = this.#exchange;
     this.#exchange.requeues += 1;
-    this.#exchange.requeue = false;
-    this.#exchange.waitedMs = 0;
+    this.#exchange.requeue = undefined;
+    this.#exchange.waitedMs = Math.ceil(delayMs);
     call.attempts = call.attempts.map(one =>
       one.exchange === number && one.attempt === attempt ? { ...one, requeued: true as const } : one,
     );
-    if (call.listener) emit(call, { type: 'requeue', exchange: number, attempt, failure });
+    if (call.listener) emit(call, { type: 'requeue', exchange: number, attempt, delayMs, failure });
   }
 
   #giveUp(failed: Failed, { because, delayMs }: Extract<Decision, { action: 'give-up' }>): void {

@@ -1,6 +1,6 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
 import { startExchange } from '../../resilience/policy.ts';
-import type { Failed } from '../../resilience/retryRun.ts';
+import type { Failed } from '../../resilience/failure.ts';
 import { redact } from '../classification/redact.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';

@@ -1,0 +1,87 @@
+import { WeatherFloor } from './weatherFloor.ts';
+
+/** From this share of overloaded attempts on, the service is taken to be in trouble. */
+const troubledShare = 0.25;
+
+/** Below this share it is well again. */
+const wellShare = 0.1;
+
+/** How many outcomes the share looks back on: no fewer, and no more. */
+const memory = { least: 6, most: 50 } as const;
+
+/** One cut takes no more than this of the limit. */
+const deepestCut = 0.5;
+
+/**
+ * How many attempts a service bears at once: found by additive increase and multiplicative decrease. What counts is the share of
+ * attempts that it could not serve, so that a rare failure costs nothing.
+ */
+export class ConcurrencyLimit {
+  /** At most so many at once. */
+  limit: number;
+  /** How many places are taken. */
+  taken = 0;
+  readonly #ceiling: number;
+  /** Share of overloaded attempts, exponentially smoothed. */
+  #share = 0;
+  #cutAtMs = Number.NEGATIVE_INFINITY;
+  /** The most that were taken while the service was well. */
+  #wellAt = 1;
+  #lastBadCall = 0;
+  #isShared = false;
+  #isTroubled = false;
+  readonly #floor = new WeatherFloor();
+
+  constructor(ceiling: number) {
+    this.limit = ceiling;
+    this.#ceiling = ceiling;
+  }
+
+  /** Is there a place? */
+  get hasRoom(): boolean {
+    return this.taken < Math.floor(this.limit);
+  }
+
+  /** Does the service fail more than one call, and often? */
+  get isTroubled(): boolean {
+    return this.#isTroubled;
+  }
+
+  /** An attempt was served. */
+  served(nowMs: number): void {
+    this.#move(0);
+    if (this.#share < wellShare) {
+      this.#isShared = false;
+      this.#isTroubled = false;
+      if (this.limit >= this.#ceiling) this.#wellAt = Math.max(1, this.taken);
+    }
+    this.#floor.tell(true, this.#isTroubled, nowMs);
+    this.limit = Math.max(this.limit, this.#floor.value);
+    // Who does not use what he has learns nothing about more.
+    if (this.limit >= this.#ceiling || this.#share >= troubledShare || this.taken < Math.floor(this.limit)) return;
+    this.limit += this.limit < this.#wellAt / 2 ? 1 : 1 / this.limit;
+    if (this.limit > this.#wellAt * 2 && this.#share < wellShare) this.limit = this.#ceiling;
+  }
+
+  /**
+   * An attempt met an overloaded service.
+   * @param sentAtMs when it was sent: what was under way at the last cut is no reason for another
+   * @param waiting how many wait for a place
+   */
+  overloaded(callId: number, sentAtMs: number, waiting: number, nowMs: number): void {
+    this.#move(1);
+    if (waiting > 0 || (this.#lastBadCall !== 0 && this.#lastBadCall !== callId)) this.#isShared = true;
+    this.#lastBadCall = callId;
+    // It takes a good while of service to be out of trouble again.
+    if (this.#share >= troubledShare && this.#isShared) this.#isTroubled = true;
+    this.#floor.tell(false, this.#isTroubled, nowMs);
+    if (this.#share < troubledShare || sentAtMs < this.#cutAtMs) return;
+    this.#cutAtMs = nowMs;
+    const base = Math.min(this.limit, Math.max(1, this.taken));
+    this.limit = Math.max(this.#floor.value, Math.floor(base * (1 - Math.min(deepestCut, this.#share))));
+  }
+
+  #move(towards: number): void {
+    this.#share += (towards - this.#share) / Math.min(memory.most, Math.max(memory.least, this.taken));
+  }
+}

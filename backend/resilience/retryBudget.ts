@@ -1,0 +1,134 @@
+import type { Outcome } from './failure.ts';
+import { checkNumber, checkObject, type NumberRange } from './optionError.ts';
+import { isOverload } from './overload.ts';
+import type { Exchange, Policy } from './policy.ts';
+import type { Runtime } from './runtime.ts';
+import { lateFor, WaitingRoom } from './waitingRoom.ts';
+
+/** Settings of the retry budget. */
+export interface RetryBudgetOptions {
+  /** Retries for each attempt that was served; from 0 to 10. @default 0.2 */
+  readonly ratio?: number | undefined;
+  /** Retries that are there from the beginning, and at most saved up; an integer from 1 to 1,000,000. @default 10 */
+  readonly reserve?: number | undefined;
+  /** However bad it is, one retry every so many milliseconds; from 1 to 3,600,000. @default 4_000 */
+  readonly floorIntervalMs?: number | undefined;
+}
+
+/** What each setting may be. */
+export const retryBudgetRanges = {
+  ratio: { min: 0, max: 10 },
+  reserve: { min: 1, max: 1_000_000, integer: true },
+  floorIntervalMs: { min: 1, max: 3_600_000, unit: 'ms' },
+} as const satisfies Record<keyof RetryBudgetOptions, NumberRange>;
+
+const optionKeys: ReadonlySet<string> = new Set(Object.keys(retryBudgetRanges));
+
+/** Checks the settings of a retry budget. @throws OptionError */
+export function checkRetryBudget(field: string, value: unknown): RetryBudgetOptions {
+  const options = checkObject<RetryBudgetOptions>(field, value, optionKeys);
+  for (const [name, range] of Object.entries(retryBudgetRanges)) {
+    const given: unknown = Reflect.get(options, name);
+    if (given !== undefined) checkNumber(`${field}.${name}`, given, range);
+  }
+  return options;
+}
+
+/** So long the floor stays as it is. An outage ends: what goes on for longer is weather, and waiting for its end helps nobody. In milliseconds. */
+const outageMs = 120_000;
+
+/** After that the floor's rate doubles with each of these, in milliseconds, up to the fastest. */
+const doublingMs = 10_000;
+const fastestIntervalMs = 10;
+
+/** The tokens of one budget. */
+class Bucket {
+  readonly room: WaitingRoom<undefined>;
+  readonly #runtime: Runtime;
+  readonly #options: Required<{ [K in keyof RetryBudgetOptions]: number }>;
+  #tokens: number;
+  #atMs: number;
+  /** Since when there has been nothing left. */
+  #emptySinceMs: number | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(runtime: Runtime, { ratio = 0.2, reserve = 10, floorIntervalMs = 4_000 }: RetryBudgetOptions) {
+    this.#runtime = runtime;
+    this.#options = { ratio, reserve, floorIntervalMs };
+    this.#tokens = reserve;
+    this.#atMs = runtime.now();
+    this.room = new WaitingRoom(runtime, exchange => lateFor(exchange, 'budget'));
+  }
+
+  /** Takes a retry out, if there is one and nobody waits for it. */
+  take(): boolean {
+    this.#accrue();
+    if (this.#tokens < 1 || this.room.length > 0) return false;
+    this.#spend();
+    return true;
+  }
+
+  earn(): void {
+    this.#tokens = Math.min(this.#options.reserve, this.#tokens + this.#options.ratio);
+    if (this.#tokens >= this.#options.reserve / 2) this.#emptySinceMs = undefined;
+    if (this.room.length > 0) this.serve();
+  }
+
+  /** Lets those go who wait, as far as the tokens reach. */
+  serve(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#accrue();
+    while (this.#tokens >= 1 && this.room.length > 0) {
+      this.#spend();
+      this.room.shift()?.resolve(undefined);
+    }
+    if (this.room.length === 0) return;
+    const waitMs = (1 - this.#tokens) * this.#intervalMs();
+    this.#cancelTimer = this.#runtime.setTimer(Math.max(1, Math.ceil(waitMs)), () => this.serve());
+  }
+
+  #spend(): void {
+    this.#tokens -= 1;
+    if (this.#tokens < 1) this.#emptySinceMs ??= this.#runtime.now();
+  }
+
+  #accrue(): void {
+    const nowMs = this.#runtime.now();
+    this.#tokens = Math.min(this.#options.reserve, this.#tokens + (nowMs - this.#atMs) / this.#intervalMs());
+    this.#atMs = nowMs;
+  }
+
+  #intervalMs(): number {
+    const { floorIntervalMs } = this.#options;
+    const overMs = this.#runtime.now() - (this.#emptySinceMs ?? Number.POSITIVE_INFINITY) - outageMs;
+    if (!(overMs > 0)) return floorIntervalMs;
+    return Math.max(Math.min(fastestIntervalMs, floorIntervalMs), floorIntervalMs / 2 ** (overMs / doublingMs));
+  }
+}
+
+const isRetryOfOverload = ({ lastFailed }: Exchange): boolean =>
+  lastFailed !== undefined && isOverload(lastFailed.failure);
+
+/**
+ * Bounds the retries of all calls together to a share of what is served: retries that come on top of an overload keep it up. Past
+ * it a retry waits. What a quota refused is not counted: the gate paces that.
+ */
+export function retryBudget(options: RetryBudgetOptions = {}): Policy {
+  let bucket: Bucket | undefined;
+  return next => {
+    const send = <T>(exchange: Exchange<T>, of: Bucket): Promise<Outcome<T>> =>
+      next(exchange).then(outcome => {
+        if (outcome.ok) of.earn();
+        return outcome;
+      });
+    return exchange => {
+      bucket ??= new Bucket(exchange.call.runtime, options);
+      const own = bucket;
+      if (!isRetryOfOverload(exchange) || own.take()) return send(exchange, own);
+      const waiting = own.room.wait(exchange);
+      own.serve();
+      return waiting.then(refused => refused ?? send(exchange, own));
+    };
+  };
+}

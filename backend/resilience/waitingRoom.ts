@@ -1,0 +1,130 @@
+import type { Failed, Refuser } from './failure.ts';
+import type { Exchange } from './policy.ts';
+import type { Runtime } from './runtime.ts';
+import { type Waiting, WaitingLine } from './waitingLine.ts';
+
+/** An exchange that waits, and what it is told: what it waited for, or that it failed. */
+export interface Waiter<T> extends Waiting {
+  readonly exchange: Exchange;
+  readonly sinceMs: number;
+  readonly resolve: (told: T | Failed) => void;
+  readonly onAbort: (() => void) | undefined;
+}
+
+/** Deadlines of those who wait are looked at together, this often, in milliseconds. */
+const deadlineGrainMs = 250;
+
+/** What an exchange is told that its caller has aborted. */
+export function abortedWhileWaiting({ call, options }: Exchange): Failed {
+  const failure = options.classify(new DOMException('The caller aborted.', 'AbortError'));
+  return { ok: false, failure, error: call.signal?.reason };
+}
+
+/** Where exchanges wait: in order, each until it is let in, its caller aborts, or its deadline is here. */
+export class WaitingRoom<T> {
+  readonly #runtime: Runtime;
+  readonly #line = new WaitingLine<Waiter<T>>();
+  readonly #refuse: (exchange: Exchange) => Failed;
+  #cancelTimer: (() => void) | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+
+  /** @param refuse what an exchange is told whose deadline is here; absent: its last failure, refused by the deadline */
+  constructor(runtime: Runtime, refuse: (exchange: Exchange) => Failed = exchange => lateFor(exchange, 'deadline')) {
+    this.#runtime = runtime;
+    this.#refuse = refuse;
+  }
+
+  get length(): number {
+    return this.#line.length;
+  }
+
+  get first(): Waiter<T> | undefined {
+    return this.#line.first;
+  }
+
+  /** Resolves with what the exchange is let in with, else with how it failed. Never rejects. */
+  wait(exchange: Exchange): Promise<T | Failed> {
+    const { call } = exchange;
+    if (call.signal?.aborted) return Promise.resolve(abortedWhileWaiting(exchange));
+    return new Promise(resolve => {
+      const waiter: Waiter<T> = {
+        priority: call.priority,
+        isRetry: exchange.attempt > 0,
+        gone: false,
+        ...{ exchange, sinceMs: this.#runtime.now(), resolve },
+        onAbort: call.signal && (() => this.#leave(waiter, abortedWhileWaiting(exchange))),
+      };
+      this.#line.push(waiter);
+      if (waiter.onAbort) call.signal?.addEventListener('abort', waiter.onAbort);
+      this.#watch(call.deadlineAtMs);
+    });
+  }
+
+  /** Takes out who is next: the caller resolves it. */
+  shift(): Waiter<T> | undefined {
+    const waiter = this.#line.shift();
+    if (waiter === undefined) return undefined;
+    this.#forget(waiter);
+    waiter.exchange.waitedMs += Math.round(this.#runtime.now() - waiter.sinceMs);
+    if (this.#line.length === 0) this.#stopWatching();
+    return waiter;
+  }
+
+  #leave(waiter: Waiter<T>, failed: Failed): void {
+    this.#line.leave(waiter);
+    this.#forget(waiter);
+    if (this.#line.length === 0) this.#stopWatching();
+    waiter.resolve(failed);
+  }
+
+  #forget({ exchange, onAbort }: Waiter<T>): void {
+    if (onAbort) exchange.call.signal?.removeEventListener('abort', onAbort);
+  }
+
+  #watch(deadlineAtMs: number): void {
+    if (deadlineAtMs >= this.#timerAtMs || !Number.isFinite(deadlineAtMs)) return;
+    this.#cancelTimer?.();
+    this.#timerAtMs = deadlineAtMs;
+    this.#cancelTimer = this.#runtime.setTimer(deadlineAtMs - this.#runtime.now(), () => this.#dropLate());
+  }
+
+  #dropLate(): void {
+    this.#stopWatching();
+    const nowMs = this.#runtime.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const waiter of this.#line) {
+      const { deadlineAtMs } = waiter.exchange.call;
+      if (deadlineAtMs > nowMs + deadlineGrainMs) nextMs = Math.min(nextMs, deadlineAtMs);
+      else this.#leave(waiter, this.#refuse(waiter.exchange));
+    }
+    this.#watch(nextMs);
+  }
+
+  #stopWatching(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** The failure that made us hold an exchange back, or one that says so where there was none. */
+export function lateFor(exchange: Exchange, refusedBy: Refuser): Failed {
+  const { lastFailed } = exchange;
+  if (lastFailed !== undefined) return { ...lastFailed, failure: { ...lastFailed.failure, refusedBy } };
+  const message = 'The service is overloaded, and the deadline came before this call’s turn.';
+  return {
+    ok: false,
+    error: new Error(message),
+    failure: {
+      errorClass: 'server',
+      reason: 'overloaded',
+      retryable: true,
+      delivery: 'unsent',
+      refusedBy,
+      rule: 'concurrency-limit',
+      evidence: 'the line of calls that wait',
+      message,
+      advice: 'Send less at once, allow more time, or use another model.',
+    },
+  };
+}
