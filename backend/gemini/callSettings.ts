@@ -2,8 +2,10 @@ import type { EmbedContentParameters, GenerateContentConfig, GenerateContentPara
 import {
   checkFunction,
   checkIsObject,
+  checkNumber,
   checkObject,
   checkSignal,
+  type NumberRange,
   OptionError,
   show,
 } from '../resilience/optionError.ts';
@@ -16,6 +18,8 @@ export interface CallOptions extends CallLimits {
   /** Ends the call at any moment; it rejects at once, with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
   readonly retry?: RetryOptions | undefined;
+  /** Where calls wait for each other, the higher goes first: an integer from -1,000 to 1,000. @default 0 */
+  readonly priority?: number | undefined;
 }
 
 /** Settings of one question to the model. */
@@ -44,7 +48,9 @@ export interface ApiCallOptions extends CallOptions {
 /** A stable model for text, with 3,072 dimensions. */
 export const defaultEmbeddingModel = 'gemini-embedding-001';
 
-const callKeys = ['signal', 'retry', ...limitNames];
+const callKeys = ['signal', 'retry', 'priority', ...limitNames];
+
+const priorityRange: NumberRange = { min: -1_000, max: 1_000, integer: true };
 const modelCallKeys: ReadonlySet<string> = new Set([...callKeys, 'model', 'config']);
 const apiCallKeys: ReadonlySet<string> = new Set([...callKeys, 'operation']);
 
@@ -53,6 +59,7 @@ function checkCallOptions(options: CallOptions, known: ReadonlySet<string>): voi
   checkLimits('options.', options);
   checkCallSignal('options.', options.signal);
   if (options.retry !== undefined) checkRetryOptions('options.retry', options.retry);
+  if (options.priority !== undefined) checkNumber('options.priority', options.priority, priorityRange);
 }
 
 /** @throws OptionError */

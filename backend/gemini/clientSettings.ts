@@ -2,8 +2,10 @@ import type { GoogleGenAIOptions } from '@google/genai';
 import type { EventListener } from '../resilience/events.ts';
 import { checkFunction, checkIsObject, checkObject, checkOneOf, OptionError, show } from '../resilience/optionError.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
+import type { StandardPolicies } from '../resilience/standardPipeline.ts';
 import { Credentials } from './seam/credentials.ts';
 import type { Transport } from './seam/httpExchange.ts';
+import { TokenEstimate } from './seam/tokenEstimate.ts';
 import { systemTransport } from './seam/transport.ts';
 import { type CallLimits, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
 import {
@@ -13,13 +15,14 @@ import {
   retryFromEnvironment,
 } from './settings/environment.ts';
 import { MissingCredentials } from './settings/optionFailure.ts';
+import { checkPolicies, createPolicies, type PolicyOptions, policyNames } from './settings/policySettings.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** The options of the official client, which may also be given as undefined: `apiKey: process.env.KEY`. */
 export type ClientOptions = { readonly [K in keyof GoogleGenAIOptions]?: GoogleGenAIOptions[K] | undefined };
 
 /** What the official client takes, and what makes its calls survive. */
-export interface GeminiCoreOptions extends ClientOptions, CallLimits {
+export interface GeminiCoreOptions extends ClientOptions, CallLimits, PolicyOptions {
   /** The model of calls that name none. @default 'gemini-flash-latest', or GEMINI_MODEL */
   readonly model?: string | undefined;
   readonly retry?: RetryOptions | undefined;
@@ -44,7 +47,7 @@ const clientKeys = [
   'googleAuthOptions',
   'httpOptions',
 ];
-const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', ...limitNames];
+const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', ...policyNames, ...limitNames];
 const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
 
 /** A client’s options, checked and resolved. */
@@ -60,6 +63,9 @@ export interface ClientSettings {
   readonly retryLayers: readonly RetryOptions[];
   readonly limitLayers: readonly CallLimits[];
   readonly runtime: Runtime;
+  /** What all calls of the client share. */
+  readonly policies: StandardPolicies;
+  readonly tokens: TokenEstimate;
 }
 
 const text = (value: string | undefined): string | undefined => value?.trim() || undefined;
@@ -101,6 +107,7 @@ function checkedOptions(options: GeminiCoreOptions): void {
   checkLimits('', options);
   if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
   checkRuntime(options.runtime);
+  checkPolicies(options);
   for (const flag of ['vertexai', 'enterprise'] as const) {
     if (options[flag] !== undefined) checkOneOf(flag, options[flag], [true, false]);
   }
@@ -162,5 +169,7 @@ export function clientSettings(options: GeminiCoreOptions): ClientSettings {
     // The official client's own timeout would kill a stream that still produces; it is meant for an attempt.
     limitLayers: [limitsFromEnvironment(environment), timeoutMs ? { attemptTimeoutMs: timeoutMs } : {}, options],
     runtime: createRuntime(options.runtime),
+    policies: createPolicies(options),
+    tokens: new TokenEstimate(),
   };
 }

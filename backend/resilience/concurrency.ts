@@ -58,8 +58,8 @@ function learn(service: Service, exchange: Exchange, failed: Failed | undefined)
   const { call, sentAtMs = 0 } = exchange;
   if (failed === undefined) limit.served(call.runtime.now());
   else if (isOverload(failed.failure)) {
-    limit.overloaded(call.id, sentAtMs, room.length, call.runtime.now());
-    if (limit.isTroubled) exchange.requeue = 'overload';
+    limit.overloaded(sentAtMs, room.length, call.runtime.now());
+    if (limit.isTroubled) exchange.requeue = limit.isOut ? 'outage' : 'overload';
     return;
   } else if (failed.failure.errorClass === 'request') limit.served(call.runtime.now());
   leave(service, exchange);
@@ -107,6 +107,7 @@ export function concurrency(options: ConcurrencyOptions = {}): Concurrency {
         return outcome;
       }),
     within: next => exchange => {
+      if (exchange.target.service === '') return next(exchange);
       const service = serviceOf(exchange);
       if (exchange.hasPlace) return send(next, exchange, service);
       if (service.limit.hasRoom && service.room.length === 0) {
@@ -123,6 +124,6 @@ function ended(service: Service, exchange: Exchange, failure: Failure | undefine
   const { call, sentAtMs = 0 } = exchange;
   const nowMs = call.runtime.now();
   if (failure === undefined || !isOverload(failure)) service.limit.served(nowMs);
-  else service.limit.overloaded(call.id, sentAtMs, service.room.length, nowMs);
+  else service.limit.overloaded(sentAtMs, service.room.length, nowMs);
   leave(service, exchange);
 }

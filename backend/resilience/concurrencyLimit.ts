@@ -3,6 +3,10 @@ import { WeatherFloor } from './weatherFloor.ts';
 /** From this share of overloaded attempts on, the service is taken to be in trouble. */
 const troubledShare = 0.25;
 
+/** So many overloaded attempts are taken for bad luck first, and this of one is given back for each that is served. */
+const mostLuck = 8;
+const luckForService = 0.2;
+
 /** Below this share it is well again. */
 const wellShare = 0.1;
 
@@ -24,10 +28,10 @@ export class ConcurrencyLimit {
   readonly #ceiling: number;
   /** Share of overloaded attempts, exponentially smoothed. */
   #share = 0;
+  #luck = mostLuck;
   #cutAtMs = Number.NEGATIVE_INFINITY;
   /** The most that were taken while the service was well. */
   #wellAt = 1;
-  #lastBadCall = 0;
   #isShared = false;
   #isTroubled = false;
   readonly #floor = new WeatherFloor();
@@ -47,15 +51,21 @@ export class ConcurrencyLimit {
     return this.#isTroubled;
   }
 
+  /** And has it done so for a while? */
+  get isOut(): boolean {
+    return this.#isTroubled && this.#luck < 1;
+  }
+
   /** An attempt was served. */
   served(nowMs: number): void {
     this.#move(0);
+    this.#luck = Math.min(mostLuck, this.#luck + luckForService);
     if (this.#share < wellShare) {
       this.#isShared = false;
       this.#isTroubled = false;
       if (this.limit >= this.#ceiling) this.#wellAt = Math.max(1, this.taken);
     }
-    this.#floor.tell(true, this.#isTroubled, nowMs);
+    this.#floor.tell(true, this.isOut, nowMs);
     this.limit = Math.max(this.limit, this.#floor.value);
     // Who does not use what he has learns nothing about more.
     if (this.limit >= this.#ceiling || this.#share >= troubledShare || this.taken < Math.floor(this.limit)) return;
@@ -68,14 +78,15 @@ export class ConcurrencyLimit {
    * @param sentAtMs when it was sent: what was under way at the last cut is no reason for another
    * @param waiting how many wait for a place
    */
-  overloaded(callId: number, sentAtMs: number, waiting: number, nowMs: number): void {
+  overloaded(sentAtMs: number, waiting: number, nowMs: number): void {
     this.#move(1);
-    if (waiting > 0 || (this.#lastBadCall !== 0 && this.#lastBadCall !== callId)) this.#isShared = true;
-    this.#lastBadCall = callId;
+    this.#luck = Math.max(0, this.#luck - 1);
+    // One call alone may be at fault itself.
+    if (waiting > 0 || this.taken > 1) this.#isShared = true;
     // It takes a good while of service to be out of trouble again.
     if (this.#share >= troubledShare && this.#isShared) this.#isTroubled = true;
-    this.#floor.tell(false, this.#isTroubled, nowMs);
-    if (this.#share < troubledShare || sentAtMs < this.#cutAtMs) return;
+    this.#floor.tell(false, this.isOut, nowMs);
+    if (this.#luck >= 1 || this.#share < troubledShare || sentAtMs < this.#cutAtMs) return;
     this.#cutAtMs = nowMs;
     const base = Math.min(this.limit, Math.max(1, this.taken));
     this.limit = Math.max(this.#floor.value, Math.floor(base * (1 - Math.min(deepestCut, this.#share))));

@@ -1,6 +1,7 @@
 import { backoffWait, statedWait } from './backoff.ts';
 import type { GiveUpCause } from './events.ts';
 import type { Failure } from './failure.ts';
+import type { Exchange } from './policy.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
@@ -9,8 +10,9 @@ import type { Strategy } from './strategy.ts';
  */
 export const maxRetriesInTotal = 10;
 
-/** An overloaded service is asked again after once to twice this: so soon is its recovery noticed. In milliseconds. */
-const overloadWaitMs = 2_400;
+/** A service that is out is asked again after so long: so soon is its recovery noticed. In milliseconds. */
+const outageWaitMs = 3_600;
+const outageSpreadMs = 800;
 
 /** Everything that a decision depends on. */
 export interface Situation {
@@ -22,7 +24,7 @@ export interface Situation {
   /** The failure comes from a call of ours that has already done its retries. */
   readonly alreadyRetried?: boolean | undefined;
   /** No retry is used up: the gate will hold the exchange back by itself, or the service is in trouble for everybody. */
-  readonly requeue?: 'gate' | 'overload' | undefined;
+  readonly requeue?: Exchange['requeue'];
   readonly retriesOfThisClass: number;
   readonly retriesInTotal: number;
   /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */
@@ -73,8 +75,8 @@ export function decide(situation: Situation): Decision {
     stated === undefined
       ? backoffWait(strategy, retriesOfThisClass, failure.errorClass === 'quota')
       : statedWait(strategy, stated);
-  const isOverload = situation.requeue === 'overload' && stated === undefined;
-  const delayMs = isOverload ? overloadWaitMs * (1 + random) : floorMs + random * spreadMs;
+  const isOutage = situation.requeue === 'outage' && stated === undefined;
+  const delayMs = isOutage ? outageWaitMs + random * outageSpreadMs : floorMs + random * spreadMs;
   if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
   if (situation.requeue !== undefined)
     return { action: 'requeue', delayMs: situation.requeue === 'gate' ? 0 : delayMs };

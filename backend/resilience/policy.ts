@@ -68,10 +68,12 @@ export interface Exchange<T = unknown> {
   /** How its last attempt failed. */
   lastFailed?: Failed;
   /**
-   * Set by a policy after a failure that shall use up no retry: the gate will hold the exchange back by itself, an overloaded
-   * service is asked again after a wait.
+   * Set by a policy after a failure that shall use up no retry: the gate will hold the exchange back by itself; a service that
+   * fails others too is asked again after the usual wait, one that does so for long after a long one.
    */
-  requeue?: 'gate' | 'overload' | undefined;
+  requeue?: 'gate' | 'overload' | 'outage' | undefined;
+  /** How many its quota had let in when it last refused this exchange. */
+  letInBefore?: number;
   /** Whether it has one of the places that a service is bounded to. */
   hasPlace?: boolean;
   /** Input tokens that the server says it used. */

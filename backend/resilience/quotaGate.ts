@@ -64,14 +64,16 @@ function rulesOf(options: QuotaGateOptions, { dayEnds = utcMidnight, spentUntil 
 /** The result of an attempt, told to the scope. */
 function settle(lane: QuotaLane, permit: Permit, exchange: Exchange, outcome: Outcome<unknown>): void {
   const { scope } = lane;
-  const { runtime } = exchange.call;
-  const nowMs = runtime.now();
+  const { clock } = lane;
+  const nowMs = clock.now();
   if (outcome.ok) {
     scope.accepted(permit, exchange.usedInputTokens, nowMs);
-    exchange.ending?.then(() => scope.used(permit, exchange.usedInputTokens ?? permit.tokens, runtime.now()));
+    exchange.ending?.then(() => scope.used(permit, exchange.usedInputTokens ?? permit.tokens, clock.now()));
   } else if (outcome.failure.errorClass === 'quota' && outcome.failure.refusedBy === undefined) {
-    scope.refused(permit, outcome, nowMs, runtime.wallClock());
-    if (outcome.failure.retryable) exchange.requeue = 'gate';
+    scope.refused(permit, outcome, nowMs, clock.wallClock());
+    // Others have been let in since it last asked: it is a matter of its turn. Else it is an attempt like any other.
+    if (outcome.failure.retryable && scope.letIn > (exchange.letInBefore ?? 0)) exchange.requeue = 'gate';
+    exchange.letInBefore = scope.letIn;
   } else {
     const { delivery, refusedBy, errorClass } = outcome.failure;
     const isUncounted = refusedBy !== undefined || delivery === 'unsent' || errorClass === 'server';

@@ -1,9 +1,10 @@
 import type { Failed, Failure } from './failure.ts';
-import { type Exchange, emit } from './policy.ts';
+import { type Exchange, emit, remainingMs } from './policy.ts';
 import type { QuotaRules } from './quotaRules.ts';
 import { type Hold, QuotaScope } from './quotaScope.ts';
 import type { Permit } from './ramp.ts';
 import type { Runtime } from './runtime.ts';
+import { SleepClock } from './sleepClock.ts';
 import type { Spent } from './spentQuota.ts';
 import { WaitingRoom } from './waitingRoom.ts';
 
@@ -40,15 +41,20 @@ const tokensOf = ({ options }: Exchange): number => options.inputTokens?.() ?? 0
 export class QuotaLane {
   readonly scope: QuotaScope;
   readonly #maxQueue: number;
-  readonly #runtime: Runtime;
+  readonly #clock: SleepClock;
   readonly #room: WaitingRoom<Permit>;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: LaneOptions, runtime: Runtime) {
     this.#maxQueue = options.maxQueue;
-    this.#runtime = runtime;
+    this.#clock = new SleepClock(runtime);
     this.scope = new QuotaScope(options);
     this.#room = new WaitingRoom(runtime, exchange => this.#late(exchange, 0));
+  }
+
+  /** The time by which quotas go. */
+  get clock(): SleepClock {
+    return this.#clock;
   }
 
   /** How many wait. */
@@ -58,25 +64,27 @@ export class QuotaLane {
 
   /** Lets the exchange through now, refuses it, or has it wait for either. */
   enter(exchange: Exchange): Entry | Promise<Entry> {
-    const spent = this.scope.spent.at(this.#runtime.wallClock());
+    const { sentAtMs, waitedMs } = exchange;
+    if (sentAtMs !== undefined && waitedMs > 0) this.#clock.slept(waitedMs, sentAtMs);
+    const spent = this.scope.spent.at(this.#clock.wallClock());
     if (spent !== undefined) return this.#spentFor(exchange, spent);
-    const nowMs = this.#runtime.now();
+    const nowMs = this.#clock.now();
     const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;
     if (this.#room.length === 0 || exchange.hasPlace) {
       const hold = this.scope.hold(exchange, tokens, 0, nowMs);
-      if (hold.waitMs <= 0) return this.scope.admit(exchange, tokens, nowMs, this.#runtime.wallClock());
+      if (hold.waitMs <= 0) return this.scope.admit(exchange, tokens, this.#clock);
     }
     return this.#refusedAtOnce(exchange, tokens, nowMs) ?? this.#wait(exchange, tokens, nowMs);
   }
 
   /** Something has ended: looks who fits now. */
   drain(): void {
-    const nowMs = this.#runtime.now();
+    const nowMs = this.#clock.now();
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (let next = this.#room.first; next !== undefined; next = this.#room.first) {
       const { exchange } = next;
-      const spent = this.scope.spent.at(this.#runtime.wallClock());
+      const spent = this.scope.spent.at(this.#clock.wallClock());
       const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;
       const hold = spent === undefined ? this.scope.hold(exchange, tokens, this.#room.length, nowMs) : undefined;
       if (hold !== undefined && hold.waitMs > 0) {
@@ -85,9 +93,7 @@ export class QuotaLane {
       }
       this.#room.shift();
       const entry =
-        spent === undefined
-          ? this.scope.admit(exchange, tokens, nowMs, this.#runtime.wallClock())
-          : this.#spentFor(exchange, spent);
+        spent === undefined ? this.scope.admit(exchange, tokens, this.#clock) : this.#spentFor(exchange, spent);
       next.resolve(entry);
     }
   }
@@ -103,14 +109,14 @@ export class QuotaLane {
   #refusedAtOnce(exchange: Exchange, tokens: number, nowMs: number): Failed | undefined {
     const etaMs = this.scope.etaMs(this.#room.length, tokens, nowMs);
     if (this.#room.length >= this.#maxQueue) {
-      exchange.retryAtMs = this.#runtime.wallClock() + etaMs;
+      exchange.retryAtMs = this.#clock.wallClock() + etaMs;
       return this.#refuse('gate', `${this.#room.length} calls already wait for this quota (quota.maxQueue).`);
     }
-    return nowMs + etaMs < exchange.call.deadlineAtMs ? undefined : this.#late(exchange, etaMs);
+    return etaMs < remainingMs(exchange.call) ? undefined : this.#late(exchange, etaMs);
   }
 
   #late(exchange: Exchange, etaMs: number): Failed {
-    exchange.retryAtMs = this.#runtime.wallClock() + etaMs;
+    exchange.retryAtMs = this.#clock.wallClock() + etaMs;
     return this.#refuse('deadline', 'The quota has no room for this call before its deadline.');
   }
 
@@ -127,7 +133,7 @@ export class QuotaLane {
 
   #wakeAfter({ waitMs }: Hold): void {
     if (!Number.isFinite(waitMs)) return;
-    this.#cancelTimer = this.#runtime.setTimer(Math.max(1, Math.ceil(waitMs)), () => this.drain());
+    this.#cancelTimer = this.#clock.wake(Math.max(1, Math.ceil(waitMs)), () => this.drain());
   }
 
   #tell(exchange: Exchange, tokens: number, nowMs: number): void {

@@ -4,6 +4,7 @@ import { type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
 import { type Permit, Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
+import type { SleepClock } from './sleepClock.ts';
 import { SpentQuota } from './spentQuota.ts';
 import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
 
@@ -24,6 +25,8 @@ const shortestWindowWaitMs = 1_000;
 export class QuotaScope {
   /** What is spent for longer than a call waits. */
   readonly spent: SpentQuota;
+  /** How many it has let in. */
+  letIn = 0;
   /** The last refusal that the server sent. */
   lastRefusal: Failed | undefined;
   readonly #rules: QuotaRules;
@@ -73,16 +76,19 @@ export class QuotaScope {
   }
 
   /** Lets one through, and reserves what it will use in every dimension. */
-  admit(exchange: Exchange, tokens: number, nowMs: number, wallMs: number): Permit {
+  admit(exchange: Exchange, tokens: number, clock: SleepClock): Permit {
+    const nowMs = clock.now();
+    const { skippedMs } = clock;
+    const { attempt } = exchange;
     this.#forget(nowMs);
     const number = this.#log.add(nowMs, tokens);
     for (const limit of this.#limits) limit.count(number);
-    this.spent.count(wallMs);
+    this.spent.count(clock.wallClock());
     this.#rate.sent(nowMs);
     if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#gapMs();
     const sentAtMs = (): number | undefined => {
-      const atMs = exchange.sentAtMs;
-      return atMs === undefined || atMs < nowMs ? undefined : atMs;
+      const { sentAtMs: atMs } = exchange;
+      return atMs === undefined || exchange.attempt === attempt ? undefined : atMs + skippedMs;
     };
     const isProbe = this.#limits.some(({ isBeyond }) => isBeyond);
     const permit: Permit = { number, tokens, isProbe, sentAtMs, confirmed: false };
@@ -95,6 +101,7 @@ export class QuotaScope {
     this.#correct(permit, usedTokens ?? permit.tokens, nowMs);
     this.#ramp.accepted(permit);
     this.#rate.accepted(nowMs);
+    this.letIn += 1;
     if (permit.isProbe) for (const limit of this.#limits) limit.accepted();
   }
 

@@ -26,6 +26,9 @@ const provenShare = 1 / 4;
 /** A refusal comes at once, an answer takes its time: what is under way for so long has been let in. In milliseconds. */
 const confirmMs = 1_500;
 
+/** The very first is waited for by all others, so that a spent day costs one request; but not for long. In milliseconds. */
+const scoutMs = 500;
+
 /** Refusals of one burst count once. In milliseconds. */
 const burstMs = 1_000;
 
@@ -50,7 +53,7 @@ export class Ramp {
   /** Milliseconds until the oldest under way counts as let in; undefined where none is under way. */
   nextMs(nowMs: number): number | undefined {
     const sentAtMs = this.#pending.first?.sentAtMs();
-    return sentAtMs === undefined ? undefined : Math.max(0, sentAtMs + confirmMs - nowMs);
+    return sentAtMs === undefined ? undefined : Math.max(0, sentAtMs + this.#confirmMs - nowMs);
   }
 
   sent(permit: Permit): void {
@@ -81,6 +84,10 @@ export class Ramp {
     this.#limit = Math.max(1, Math.floor(this.#limit / 2));
   }
 
+  get #confirmMs(): number {
+    return this.#limit < coldStart ? scoutMs : confirmMs;
+  }
+
   #leave(permit: Permit): boolean {
     if (permit.confirmed) return false;
     permit.confirmed = true;
@@ -92,7 +99,7 @@ export class Ramp {
     for (let permit = this.#pending.first; permit !== undefined; permit = this.#pending.first) {
       if (!permit.confirmed) {
         const sentAtMs = permit.sentAtMs();
-        if (sentAtMs === undefined || nowMs - sentAtMs < confirmMs) return;
+        if (sentAtMs === undefined || nowMs - sentAtMs < this.#confirmMs) return;
         this.accepted(permit);
       }
       this.#pending.shift();

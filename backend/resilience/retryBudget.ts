@@ -3,13 +3,14 @@ import { checkNumber, checkObject, type NumberRange } from './optionError.ts';
 import { isOverload } from './overload.ts';
 import type { Exchange, Policy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
+import { SleepClock } from './sleepClock.ts';
 import { lateFor, WaitingRoom } from './waitingRoom.ts';
 
 /** Settings of the retry budget. */
 export interface RetryBudgetOptions {
   /** Retries for each attempt that was served; from 0 to 10. @default 0.2 */
   readonly ratio?: number | undefined;
-  /** Retries that are there from the beginning, and at most saved up; an integer from 1 to 1,000,000. @default 10 */
+  /** Retries that are there from the beginning, and at most saved up; an integer from 1 to 1,000,000. @default 8 */
   readonly reserve?: number | undefined;
   /** However bad it is, one retry every so many milliseconds; from 1 to 3,600,000. @default 4_000 */
   readonly floorIntervalMs?: number | undefined;
@@ -44,7 +45,7 @@ const fastestIntervalMs = 10;
 /** The tokens of one budget. */
 class Bucket {
   readonly room: WaitingRoom<undefined>;
-  readonly #runtime: Runtime;
+  readonly #clock: SleepClock;
   readonly #options: Required<{ [K in keyof RetryBudgetOptions]: number }>;
   #tokens: number;
   #atMs: number;
@@ -52,11 +53,11 @@ class Bucket {
   #emptySinceMs: number | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(runtime: Runtime, { ratio = 0.2, reserve = 10, floorIntervalMs = 4_000 }: RetryBudgetOptions) {
-    this.#runtime = runtime;
+  constructor(runtime: Runtime, { ratio = 0.2, reserve = 8, floorIntervalMs = 4_000 }: RetryBudgetOptions) {
+    this.#clock = new SleepClock(runtime);
     this.#options = { ratio, reserve, floorIntervalMs };
     this.#tokens = reserve;
-    this.#atMs = runtime.now();
+    this.#atMs = this.#clock.now();
     this.room = new WaitingRoom(runtime, exchange => lateFor(exchange, 'budget'));
   }
 
@@ -85,23 +86,23 @@ class Bucket {
     }
     if (this.room.length === 0) return;
     const waitMs = (1 - this.#tokens) * this.#intervalMs();
-    this.#cancelTimer = this.#runtime.setTimer(Math.max(1, Math.ceil(waitMs)), () => this.serve());
+    this.#cancelTimer = this.#clock.wake(Math.max(1, Math.ceil(waitMs)), () => this.serve());
   }
 
   #spend(): void {
     this.#tokens -= 1;
-    if (this.#tokens < 1) this.#emptySinceMs ??= this.#runtime.now();
+    if (this.#tokens < 1) this.#emptySinceMs ??= this.#clock.now();
   }
 
   #accrue(): void {
-    const nowMs = this.#runtime.now();
+    const nowMs = this.#clock.now();
     this.#tokens = Math.min(this.#options.reserve, this.#tokens + (nowMs - this.#atMs) / this.#intervalMs());
     this.#atMs = nowMs;
   }
 
   #intervalMs(): number {
     const { floorIntervalMs } = this.#options;
-    const overMs = this.#runtime.now() - (this.#emptySinceMs ?? Number.POSITIVE_INFINITY) - outageMs;
+    const overMs = this.#clock.now() - (this.#emptySinceMs ?? Number.POSITIVE_INFINITY) - outageMs;
     if (!(overMs > 0)) return floorIntervalMs;
     return Math.max(Math.min(fastestIntervalMs, floorIntervalMs), floorIntervalMs / 2 ** (overMs / doublingMs));
   }

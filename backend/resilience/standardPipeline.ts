@@ -1,7 +1,35 @@
 import { attemptOnce } from './attemptOnce.ts';
-import { pipeline, type Send } from './policy.ts';
+import type { Concurrency } from './concurrency.ts';
+import { type Policy, pipeline, type Send } from './policy.ts';
 import { retry } from './retry.ts';
 import type { RetryOptions } from './retryRun.ts';
 
-/** The one expression that fixes the order of the policies, outermost first. */
-export const standardPipeline = (options: RetryOptions): Send => pipeline(retry(options))(attemptOnce);
+/** The policies of a pipeline. Their state is their own: pipelines that share a policy share what it learns. */
+export interface StandardPolicies {
+  readonly fallback?: Policy | undefined;
+  readonly retryBudget?: Policy | undefined;
+  readonly quotaGate?: Policy | undefined;
+  readonly concurrency?: Concurrency | undefined;
+  readonly circuitBreaker?: Policy | undefined;
+}
+
+const present = (policy: Policy | undefined): policy is Policy => policy !== undefined;
+
+/**
+ * The one expression that fixes the order of the policies, outermost first. The breaker comes last, because an outage may begin
+ * while a call waits for its quota or its place. Without options for retries, everything is sent once.
+ */
+export function standardPipeline(retries: RetryOptions | undefined, policies: StandardPolicies = {}): Send {
+  const { fallback, retryBudget, quotaGate, concurrency, circuitBreaker } = policies;
+  return pipeline(
+    ...[
+      fallback,
+      concurrency?.around,
+      retries && retry(retries),
+      retryBudget,
+      quotaGate,
+      concurrency?.within,
+      circuitBreaker,
+    ].filter(present),
+  )(attemptOnce);
+}

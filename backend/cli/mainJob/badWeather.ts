@@ -12,12 +12,13 @@ interface Hit {
   readonly faults: readonly Step[];
 }
 
-/** A model of its own for the quota that is spent: quotas are kept for each model. */
+/** Models of their own for the quotas that are spent: quotas are kept for each model. */
+const modelOfSpentMinute = 'gemini-2.5-flash';
 const modelOfSpentDay = 'gemini-2.5-pro';
 
 const hits: readonly Hit[] = [
   {
-    call: wholeCall({ name: 'haiku', prompt: 'Write a haiku about rain.' }),
+    call: wholeCall({ name: 'haiku', prompt: 'Write a haiku about rain.', model: modelOfSpentMinute }),
     answer: 'Rain on the tin roof, every drop a word for sleep, the gutter reads on.',
     story: "the minute's quota is spent",
     faults: [{ fault: '429', retryDelayMs: 5_200 }],

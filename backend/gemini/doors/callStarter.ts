@@ -1,5 +1,4 @@
 import type { HttpOptions } from '@google/genai';
-import { attemptOnce } from '../../resilience/attemptOnce.ts';
 import type { EventListener } from '../../resilience/events.ts';
 import type { Send } from '../../resilience/policy.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
@@ -32,12 +31,16 @@ export class CallStarter {
   readonly #settings: ClientSettings;
   readonly #listener: EventListener | undefined;
   readonly #send: Send;
+  /** For what is repeated from outside. */
+  readonly #sendOnce: Send;
   readonly #limits: ResolvedLimits;
 
   constructor(settings: ClientSettings, listener: EventListener | undefined) {
     this.#settings = settings;
     this.#listener = listener;
     this.#send = this.#pipelineOf({});
+    const { quotaGate, concurrency, circuitBreaker } = settings.policies;
+    this.#sendOnce = standardPipeline(undefined, { quotaGate, concurrency, circuitBreaker });
     this.#limits = mergeLimits(settings.limitLayers);
   }
 
@@ -50,9 +53,9 @@ export class CallStarter {
       runtime: this.#settings.runtime,
       listener: single ? undefined : this.#listener,
       signal: signalOf(options, options.config),
+      priority: options.priority,
       limits: this.#limitsOf(options),
-      // What is repeated from outside is sent once in here.
-      send: single ? attemptOnce : options.retry ? this.#pipelineOf(options) : this.#send,
+      send: single ? this.#sendOnce : options.retry ? this.#pipelineOf(options) : this.#send,
     });
   }
 
@@ -94,6 +97,7 @@ export class CallStarter {
 
   #pipelineOf({ retry }: CallOptions): Send {
     const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
-    return standardPipeline({ ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable });
+    const retries = { ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
+    return standardPipeline(retries, this.#settings.policies);
   }
 }

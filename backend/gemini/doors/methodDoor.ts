@@ -1,7 +1,7 @@
 import { timeoutError } from '../../resilience/attemptOnce.ts';
+import type { Failed } from '../../resilience/failure.ts';
 import { withinLimits } from '../../resilience/limits.ts';
 import { endCall, remainingMs } from '../../resilience/policy.ts';
-import type { Failed } from '../../resilience/failure.ts';
 import { GeminiError } from '../geminiError.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { classifyCaught, seamErrorIn } from '../seam/seamError.ts';

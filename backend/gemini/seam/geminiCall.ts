@@ -32,12 +32,13 @@ export interface GeminiCallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly limits: ResolvedLimits;
   readonly send: Send;
+  readonly priority?: number | undefined;
 }
 
 /** Begins a call; its deadline runs from now. */
 export function startGeminiCall(options: GeminiCallOptions): GeminiCall {
-  const { door, limits, send, operation, model, runtime, listener, signal } = options;
+  const { door, limits, send, operation, model, runtime, listener, signal, priority } = options;
   const { deadlineMs } = limits;
-  const call = startCall({ operation, model, runtime, listener, signal, deadlineMs, keepsSuccess: true });
+  const call = startCall({ operation, model, runtime, listener, signal, deadlineMs, priority, keepsSuccess: true });
   return Object.assign(call, { door, limits, send });
 }

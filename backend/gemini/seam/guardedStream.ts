@@ -1,4 +1,5 @@
 import { timeoutError } from '../../resilience/attemptOnce.ts';
+import type { Failure } from '../../resilience/failure.ts';
 import { withinLimits } from '../../resilience/limits.ts';
 import { SseDecoder, type SseEvent } from '../../resilience/sse.ts';
 import type { GeminiFailure } from '../reasons.ts';
@@ -45,6 +46,11 @@ export class GuardedStream {
   /** Since when nothing of the answer has come, while we wait for it. */
   #idleSinceMs = 0;
   #done = false;
+  #tellEnding: (failure: Failure | undefined) => void = () => {};
+  /** How the stream ended: with nothing to say, or with what broke it. Never rejects. */
+  readonly ending = new Promise<Failure | undefined>(resolve => {
+    this.#tellEnding = resolve;
+  });
   #broken: { readonly error: unknown } | undefined;
 
   constructor(options: GuardedStreamOptions) {
@@ -77,10 +83,14 @@ export class GuardedStream {
     }
     const value = this.#ready.shift();
     if (value !== undefined) return { done: false, value };
-    this.#end();
-    if (this.#broken === undefined) return { done: true, value };
+    if (this.#broken === undefined) {
+      this.#end();
+      return { done: true, value };
+    }
     const { error } = this.#broken;
-    throw error instanceof SeamError ? error : this.#failure(error);
+    const thrown = error instanceof SeamError ? error : this.#failure(error);
+    this.#end(thrown.failed.failure);
+    throw thrown;
   }
 
   /** Frees the socket of a stream that nobody reads any further. */
@@ -89,8 +99,9 @@ export class GuardedStream {
     this.#end();
   }
 
-  #end(): void {
+  #end(failure?: Failure): void {
     this.#done = true;
+    this.#tellEnding(failure);
     const { call } = this.#options;
     delete call.releaseStream;
   }

@@ -1,3 +1,5 @@
+import type { Target } from '../../resilience/policy.ts';
+
 /** What the seam knows of one HTTP request of the official client before it is sent. */
 export interface HttpExchange {
   readonly url: string;
@@ -5,6 +7,8 @@ export interface HttpExchange {
   /** The verb of the API, for instance `generateContent`; else the method and the collection, for instance `POST files`. */
   readonly operation: string;
   readonly model: string | undefined;
+  /** What shares its outages and its quota. */
+  readonly target: Target;
   /** How its answer is read. `raw`: not at all; downloads are never buffered. */
   readonly reads: 'json' | 'stream' | 'raw' | 'by-content-type';
   /** Does it ask for generated content, whose answer has rules of its own? */
@@ -48,7 +52,7 @@ const repeatableMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'P
 
 const generatingVerbs: ReadonlySet<string> = new Set(['generateContent', 'streamGenerateContent']);
 
-interface Target {
+interface Address {
   readonly verb: string | undefined;
   readonly collection: string;
   readonly model: string | undefined;
@@ -56,7 +60,7 @@ interface Target {
 
 const versionSegment = /^v\d/;
 
-function targetOf({ pathname }: URL): Target {
+function addressOf({ pathname }: URL): Address {
   const segments = pathname.split('/').filter(segment => segment !== '' && !versionSegment.test(segment));
   const last = segments.at(-1) ?? '';
   const colon = last.lastIndexOf(':');
@@ -66,20 +70,33 @@ function targetOf({ pathname }: URL): Target {
   return { verb, collection: segments.findLast(segment => !segment.includes(':')) ?? last, model };
 }
 
+/** Verbs that the quotas of a model count. */
+const countedVerbs: ReadonlySet<string> = new Set(
+  'generateContent streamGenerateContent embedContent batchEmbedContents predict rawPredict'.split(' '),
+);
+
+/** A model of a project at a location is one quota; a model at a host is one service. */
+function targetFor({ host, pathname }: URL, model: string | undefined, verb: string | undefined): Target {
+  const service = model === undefined ? host : `${host} ${model}`;
+  const counts = model !== undefined && verb !== undefined && countedVerbs.has(verb);
+  return { service, scope: counts ? `${host}${pathname.slice(0, pathname.lastIndexOf(':'))}` : '' };
+}
+
 function readsOf(url: URL, verb: string | undefined, headers: Headers): HttpExchange['reads'] {
   if (url.searchParams.get('alt') === 'media' || verb === 'download') return 'raw';
   if (verb === 'streamGenerateContent' || headers.get('accept')?.includes('text/event-stream')) return 'stream';
   return verb === undefined || headers.has('x-goog-upload-command') ? 'by-content-type' : 'json';
 }
 
-type Description = Pick<HttpExchange, 'operation' | 'model' | 'reads' | 'generates' | 'repeatable'>;
+type Description = Pick<HttpExchange, 'operation' | 'model' | 'target' | 'reads' | 'generates' | 'repeatable'>;
 
 function describe(url: string, method: string, headers: Headers): Description {
   const parsed = new URL(url);
-  const { verb, collection, model } = targetOf(parsed);
+  const { verb, collection, model } = addressOf(parsed);
   return {
     operation: verb ?? `${method} ${collection}`,
     model,
+    target: targetFor(parsed, model, verb),
     reads: readsOf(parsed, verb, headers),
     generates: verb !== undefined && generatingVerbs.has(verb),
     repeatable: repeatableMethods.has(method) || (verb !== undefined && repeatableVerbs.has(verb)),

@@ -1,6 +1,6 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
-import { startExchange } from '../../resilience/policy.ts';
 import type { Failed } from '../../resilience/failure.ts';
+import { type Exchange, startExchange } from '../../resilience/policy.ts';
 import { redact } from '../classification/redact.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
@@ -56,8 +56,10 @@ export function createSeam(
     const limit = byFirstChunk
       ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
       : { attemptTimeoutMs };
-    const send = (context: AttemptContext): Promise<Response> => sendOnce(sending, context);
-    const exchange = startExchange(call, http.repeatable, send, { classify: reader(sending), ...limit });
+    const send = (context: AttemptContext, of: Exchange): Promise<Response> => sendOnce(sending, context, of);
+    const inputTokens = (): number => client.tokens.of(http.model ?? '', body);
+    const options = { classify: reader(sending), inputTokens, ...limit };
+    const exchange = startExchange(call, http.repeatable, send, options, http.target);
     const outcome = await call.send(exchange);
     onEnd?.(call, outcome.ok ? undefined : outcome);
     if (outcome.ok) return outcome.value;

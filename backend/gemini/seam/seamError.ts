@@ -1,6 +1,6 @@
 import { ApiError } from '@google/genai';
-import type { Exchange } from '../../resilience/policy.ts';
 import type { Failed } from '../../resilience/failure.ts';
+import type { Exchange } from '../../resilience/policy.ts';
 import { GoogleApiErrorHandler } from '../errorUtils.ts';
 import { isGeminiError } from '../geminiError.ts';
 import type { GeminiFailure } from '../reasons.ts';

@@ -1,5 +1,5 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
-import { remainingMs } from '../../resilience/policy.ts';
+import { type Exchange, remainingMs } from '../../resilience/policy.ts';
 import { failureOfResult } from '../classification/resultRules.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { Credentials } from './credentials.ts';
@@ -9,7 +9,8 @@ import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
-import { StreamJudge } from './streamJudge.ts';
+import { inputTokensIn, StreamJudge } from './streamJudge.ts';
+import type { TokenEstimate } from './tokenEstimate.ts';
 import { handingOn, systemTransport } from './transport.ts';
 import { understand } from './understand.ts';
 import { isAnswerOf, notAnAnswer, readWhole } from './wholeAnswer.ts';
@@ -22,6 +23,8 @@ export interface SeamOptions {
   readonly credentials: Credentials | undefined;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+  /** How many tokens requests have. */
+  readonly tokens: TokenEstimate;
 }
 
 /** What one exchange of one call needs to be sent, however often. */
@@ -80,8 +83,17 @@ async function badAnswer(sending: Sending, response: Response): Promise<Response
   throw failure;
 }
 
-async function wholeAnswer({ http, call }: Sending, response: Response): Promise<Response> {
+/** What the API says that the request used, for the gate and for the next estimate. */
+function noteUsage({ http, body, client }: Sending, exchange: Exchange, inputTokens: number | undefined): void {
+  if (inputTokens === undefined) return;
+  exchange.usedInputTokens = inputTokens;
+  if (http.model !== undefined) client.tokens.learn(http.model, body, inputTokens);
+}
+
+async function wholeAnswer(sending: Sending, response: Response, exchange: Exchange): Promise<Response> {
+  const { http, call } = sending;
   const answer = await readWhole(response, http);
+  if (http.generates) noteUsage(sending, exchange, inputTokensIn(answer.body));
   if (call.door === 'sdk') return answer.response;
   if (!isAnswerOf(http.operation, answer.body)) throw notAnAnswer(http.operation);
   if (!http.generates) return answer.response;
@@ -107,13 +119,22 @@ function streamResponse({ http }: Sending, response: Response, stream: GuardedSt
   return { ok: true, status, statusText, headers, body } as unknown as Response;
 }
 
-async function streamedAnswer(sending: Sending, response: Response, context: AttemptContext): Promise<Response> {
+async function streamedAnswer(
+  sending: Sending,
+  response: Response,
+  context: AttemptContext,
+  exchange: Exchange,
+): Promise<Response> {
   const { http, call, client } = sending;
   const judge = new StreamJudge(http.generates, call.door !== 'sdk');
   const stop = (reason: unknown): void => context.stop(reason);
   const read = (error: unknown): GeminiFailure => understand(error, sending.body, client.secrets);
   const stream = new GuardedStream({ response, judge, call, stop, read, verbatim: http.isRequest });
   await stream.open();
+  exchange.ending = stream.ending.then(failure => {
+    noteUsage(sending, exchange, judge.inputTokens);
+    return failure;
+  });
   call.releaseStream = () => stream.release();
   return streamResponse(sending, response, stream);
 }
@@ -131,12 +152,14 @@ function transportOf({ http, call, client }: Sending): Transport {
 }
 
 /** Sends the exchange once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
-export async function sendOnce(sending: Sending, context: AttemptContext): Promise<Response> {
+export async function sendOnce(sending: Sending, context: AttemptContext, exchange: Exchange): Promise<Response> {
   const { http, client } = sending;
   const { credentials } = client;
   const headers = headersOf(sending);
   if (credentials !== undefined) await authorize(headers, credentials, sending);
   const response = await http.send(transportOf(sending), headers, signalOf(sending, context));
   if (!response.ok) return badAnswer(sending, response);
-  return http.reads === 'stream' ? streamedAnswer(sending, response, context) : wholeAnswer(sending, response);
+  return http.reads === 'stream'
+    ? streamedAnswer(sending, response, context, exchange)
+    : wholeAnswer(sending, response, exchange);
 }

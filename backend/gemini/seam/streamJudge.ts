@@ -30,6 +30,15 @@ interface Chunk {
   readonly promptFeedback?: { readonly blockReason?: string | null };
 }
 
+/** The input tokens that a body says it used. */
+export function inputTokensIn(body: unknown): number | undefined {
+  if (typeof body !== 'object' || body === null || !('usageMetadata' in body)) return undefined;
+  const { usageMetadata: usage } = body;
+  if (typeof usage !== 'object' || usage === null || !('promptTokenCount' in usage)) return undefined;
+  const { promptTokenCount: tokens } = usage;
+  return typeof tokens === 'number' && tokens > 0 ? tokens : undefined;
+}
+
 /** What a server may put in a part's place is not known to be a part. */
 const hasContent = (part: Part | null): boolean =>
   typeof part === 'object' && part !== null && part.text !== '' && Object.keys(part).length > 0;
@@ -46,6 +55,8 @@ export class StreamJudge {
   content = false;
   /** Did the model say that it is done, or that it will not answer? */
   ended = false;
+  /** Input tokens, as the last event that said so has them. */
+  inputTokens: number | undefined;
   /** The last text that was no event: a page of a proxy, say. */
   stray = '';
   readonly #unfinished = new Set<number>();
@@ -92,6 +103,7 @@ export class StreamJudge {
 
   #readChunk(chunk: Chunk, data: string): Verdict {
     for (const candidate of chunk.candidates ?? []) this.#note(candidate);
+    this.inputTokens = inputTokensIn(chunk) ?? this.inputTokens;
     const isBlocked = isStated(chunk.promptFeedback?.blockReason);
     const ends = isBlocked || isStated(chunk.candidates?.[0]?.finishReason);
     if (!ends) return { kind: 'event', data };

@@ -1,0 +1,54 @@
+import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../../resilience/concurrency.ts';
+import type { Failure } from '../../resilience/failure.ts';
+import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../../resilience/quotaGate.ts';
+import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../../resilience/retryBudget.ts';
+import type { StandardPolicies } from '../../resilience/standardPipeline.ts';
+import { nextPacificMidnight } from '../pacificMidnight.ts';
+
+/** What all calls of a client share: quotas, places, a budget of retries. Each needs no settings; `false` leaves it out. */
+export interface PolicyOptions {
+  /** Limits as far as they are known; the rest is learned from what the API says. */
+  readonly quota?: QuotaGateOptions | false | undefined;
+  /** How much a model is asked at once while it is overloaded. */
+  readonly concurrency?: ConcurrencyOptions | false | undefined;
+  /** How many retries overloads are worth. */
+  readonly retryBudget?: RetryBudgetOptions | false | undefined;
+}
+
+/** The names of these options. */
+export const policyNames = ['quota', 'concurrency', 'retryBudget'] as const satisfies readonly (keyof PolicyOptions)[];
+
+const checks = { quota: checkQuotaGate, concurrency: checkConcurrency, retryBudget: checkRetryBudget } as const;
+
+/** @throws OptionError */
+export function checkPolicies(options: PolicyOptions): void {
+  for (const name of policyNames) {
+    const value = options[name];
+    if (value !== undefined && value !== false) checks[name](name, value);
+  }
+}
+
+/** A quota that this project does not have, or whose bill is not paid, may be there again after so long. In milliseconds. */
+const lookAgainMs = 60_000;
+
+const longWindows: ReadonlySet<string | undefined> = new Set(['day', 'month']);
+
+/** Until when a refusal holds that no call waits for: the daily quota's midnight, the wait that was stated, or a while. */
+function spentUntil({ retryable, reason, quota = [], retryAfterMs }: Failure, wallMs: number): number | undefined {
+  if (retryable) return undefined;
+  if (reason === 'quota-per-day' || quota.some(({ window }) => longWindows.has(window)))
+    return nextPacificMidnight(wallMs);
+  return wallMs + (retryAfterMs ?? lookAgainMs);
+}
+
+const given = <T>(value: T | false | undefined): T | undefined => (value === false ? undefined : value);
+
+/** The policies of one client, with nothing learned yet. */
+export function createPolicies(options: PolicyOptions): StandardPolicies {
+  const reading = { spentUntil, dayEnds: nextPacificMidnight };
+  return {
+    ...(options.quota !== false && { quotaGate: quotaGate(given(options.quota), reading) }),
+    ...(options.concurrency !== false && { concurrency: concurrency(given(options.concurrency)) }),
+    ...(options.retryBudget !== false && { retryBudget: retryBudget(given(options.retryBudget)) }),
+  };
+}
