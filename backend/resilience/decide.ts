@@ -39,8 +39,15 @@ export interface Situation {
 
 /** What to do next, and why. */
 export type Decision =
-  | { readonly action: 'requeue'; readonly delayMs: number }
-  | { readonly action: 'retry'; readonly delayMs: number; readonly source: 'server' | 'backoff' }
+  /** Back to the gate, which will hold it. */
+  | { readonly action: 'requeue' }
+  | {
+      readonly action: 'retry';
+      readonly delayMs: number;
+      readonly source: 'server' | 'backoff';
+      /** Does it use up no retry? */
+      readonly isFree: boolean;
+    }
   | {
       readonly action: 'give-up';
       readonly because: GiveUpCause /** How long the refused wait would have been. */;
@@ -78,7 +85,7 @@ export function decide(situation: Situation): Decision {
   const isOutage = situation.requeue === 'outage' && stated === undefined;
   const delayMs = isOutage ? outageWaitMs + random * outageSpreadMs : floorMs + random * spreadMs;
   if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
-  if (situation.requeue !== undefined)
-    return { action: 'requeue', delayMs: situation.requeue === 'gate' ? 0 : delayMs };
-  return { action: 'retry', delayMs, source: stated === undefined ? 'backoff' : 'server' };
+  if (situation.requeue === 'gate') return { action: 'requeue' };
+  const source = stated === undefined ? 'backoff' : 'server';
+  return { action: 'retry', delayMs, source, isFree: situation.requeue !== undefined };
 }

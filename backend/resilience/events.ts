@@ -42,8 +42,6 @@ export type ResilienceEvent = EventOrigin &
         readonly exchange: number;
         /** The attempt that failed. */
         readonly attempt: number;
-        /** The wait before it asks again. 0: until the gate lets it through. */
-        readonly delayMs: number;
         readonly failure: Failure;
       }
     | {

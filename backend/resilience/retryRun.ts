@@ -65,8 +65,9 @@ export class RetryRun {
       this.#giveUp(failed, decision);
       return false;
     }
-    if (decision.action === 'requeue') this.#requeue(failed.failure, decision.delayMs);
+    if (decision.action === 'requeue') this.#requeue(failed.failure);
     else this.#count(failed.failure, decision, strategy);
+    this.#exchange.requeue = undefined;
     return true;
   }
 
@@ -92,15 +93,20 @@ export class RetryRun {
   }
 
   /** Goes back to the policy that will hold it. */
-  #requeue(failure: Failure, delayMs: number): void {
+  #requeue(failure: Failure): void {
+    const { call, number, attempt } = this.#exchange;
+    this.#exchange.waitedMs = 0;
+    this.#markFree();
+    if (call.listener) emit(call, { type: 'requeue', exchange: number, attempt, failure });
+  }
+
+  /** The last attempt used up no retry. */
+  #markFree(): void {
     const { call, number, attempt } = this.#exchange;
     this.#exchange.requeues += 1;
-    this.#exchange.requeue = undefined;
-    this.#exchange.waitedMs = Math.ceil(delayMs);
     call.attempts = call.attempts.map(one =>
-      one.exchange === number && one.attempt === attempt ? { ...one, requeued: true as const } : one,
+      one.exchange === number && one.attempt === attempt ? { ...one, requeued: true } : one,
     );
-    if (call.listener) emit(call, { type: 'requeue', exchange: number, attempt, delayMs, failure });
   }
 
   #giveUp(failed: Failed, { because, delayMs }: Extract<Decision, { action: 'give-up' }>): void {
@@ -116,12 +122,14 @@ export class RetryRun {
     if (call.listener) emit(call, { type: 'give-up', exchange: number, attempt, because, failure });
   }
 
-  #count(failure: Failure, { delayMs, source }: Extract<Decision, { action: 'retry' }>, strategy: Strategy): void {
+  #count(failure: Failure, decision: Extract<Decision, { action: 'retry' }>, strategy: Strategy): void {
+    const { delayMs, source, isFree } = decision;
     const { call, number, attempt } = this.#exchange;
     if (failure.delivery === 'ambiguous') call.ambiguousRetries += 1;
     this.#exchange.waitedMs = Math.ceil(delayMs);
+    const attemptsAllowed = attempt + strategy.retries - retriesOf(this.#exchange, failure) + (isFree ? 1 : 0);
+    if (isFree) this.#markFree();
     if (call.listener === undefined) return;
-    const attemptsAllowed = attempt + strategy.retries - retriesOf(this.#exchange, failure);
     const deadlineLeftMs = remainingMs(call);
     const facts = { exchange: number, attempt, attemptsAllowed, delayMs, source, failure, deadlineLeftMs };
     emit(call, { type: 'retry-wait', ...facts });

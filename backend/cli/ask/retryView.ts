@@ -6,6 +6,10 @@ import { widthOf } from '../width.ts';
 import { failureInWords, shortened, waitInWords } from '../wording.ts';
 
 type Wait = Extract<ResilienceEvent, { type: 'retry-wait' }>;
+type Held = Extract<ResilienceEvent, { type: 'gate-wait' }>;
+
+/** Shorter waits for a quota are not worth a line. In milliseconds. */
+const shownFromMs = 500;
 
 /** Puts the cursor at the start of the line and empties the line. */
 const clearLine = '\r\u001b[2K';
@@ -25,6 +29,7 @@ export class RetryView {
 
   readonly onEvent = (event: ResilienceEvent): void => {
     if (event.type === 'retry-wait') this.#wait(event);
+    else if (event.type === 'gate-wait') this.#held(event);
     else if (event.type !== 'attempt-end') this.end();
   };
 
@@ -39,9 +44,19 @@ export class RetryView {
     const { attempt, attemptsAllowed, delayMs, failure } = wait;
     const rest = ` · ${waitInWords(wait)} · attempt ${attempt + 1} of ${attemptsAllowed}`;
     const line = (more: string): string => this.#painted(failureInWords(failure), `${rest}${more}`);
+    this.#show(delayMs, line);
+  }
+
+  #show(ms: number, line: (more: string) => string): void {
     if (!this.#stream.isTTY) return void this.#stream.write(`${line('')}\n`);
     this.#settle = () => this.#stream.write(`${clearLine}${line('')}\n`);
-    this.#countDown(systemRuntime.now() + delayMs, line);
+    this.#countDown(systemRuntime.now() + ms, line);
+  }
+
+  #held({ position, expectedMs }: Held): void {
+    if (expectedMs < shownFromMs) return;
+    const line = (more: string): string => this.#painted('waiting for the quota', ` · ${position} before it${more}`);
+    this.#show(expectedMs, line);
   }
 
   #countDown(endMs: number, line: (more: string) => string): void {
