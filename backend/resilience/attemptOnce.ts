@@ -1,7 +1,6 @@
 import type { Attempt } from './attempt.ts';
 import { AttemptContext } from './attemptContext.ts';
 import type { Failure, Outcome } from './failure.ts';
-import { overBefore, waitWithin } from './limits.ts';
 import { type Exchange, emit, type Send } from './policy.ts';
 
 /** The error of an attempt that took too long, named as the platform names it. */
@@ -26,6 +25,17 @@ export function recordAttempt(exchange: Exchange, startedMs: number, failure: Fa
   emit(call, { type: 'attempt-end', exchange: number, attempt, durationMs, ...(failure && { failure }) });
 }
 
+function succeeded<T>(exchange: Exchange<T>, value: T): Outcome<T> {
+  recordAttempt(exchange, exchange.sentAtMs, undefined);
+  return { ok: true, value };
+}
+
+function failed(exchange: Exchange, error: unknown, read = error): Outcome<never> {
+  const failure = exchange.options.classify(read);
+  recordAttempt(exchange, exchange.sentAtMs, failure);
+  return { ok: false, failure, error };
+}
+
 function interruption({ call, options }: Exchange, by: 'timeout' | 'abort', timeoutMs: number): unknown {
   if (by === 'abort') return call.signal?.reason;
   const { attemptTimeoutMs, limitName = 'attemptTimeoutMs' } = options;
@@ -34,39 +44,102 @@ function interruption({ call, options }: Exchange, by: 'timeout' | 'abort', time
     : timeoutError(limitName, attemptTimeoutMs);
 }
 
-function failed(exchange: Exchange, startedMs: number, error: unknown, read = error): Outcome<never> {
-  const failure = exchange.options.classify(read);
-  recordAttempt(exchange, startedMs, failure);
-  return { ok: false, failure, error };
+function interrupted(
+  exchange: Exchange,
+  context: AttemptContext,
+  by: 'timeout' | 'abort',
+  timeoutMs: number,
+): Outcome<never> {
+  const error = interruption(exchange, by, timeoutMs);
+  context.stop(error);
+  return failed(exchange, error, by === 'abort' ? new DOMException('The caller aborted.', 'AbortError') : error);
 }
+
+/** An attempt under way: whatever comes first ends it, once. */
+class Running<T> {
+  readonly #exchange: Exchange<T>;
+  readonly #context: AttemptContext;
+  readonly #timeoutMs: number;
+  readonly #resolve: (outcome: Outcome<T>) => void;
+  #isOver = false;
+  #cancelTimer: (() => void) | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(
+    exchange: Exchange<T>,
+    context: AttemptContext,
+    timeoutMs: number,
+    resolve: (outcome: Outcome<T>) => void,
+  ) {
+    this.#exchange = exchange;
+    this.#context = context;
+    this.#timeoutMs = timeoutMs;
+    this.#resolve = resolve;
+  }
+
+  watch(running: PromiseLike<T>): void {
+    const { call, sentAtMs } = this.#exchange;
+    const { runtime, signal } = call;
+    if (this.#timeoutMs < Number.POSITIVE_INFINITY) {
+      this.#cancelTimer = runtime.setTimer(this.#timeoutMs, () => this.#interrupt('timeout'), sentAtMs);
+    }
+    if (signal !== undefined) {
+      this.#onAbort = () => this.#interrupt('abort');
+      signal.addEventListener('abort', this.#onAbort);
+    }
+    running.then(
+      value => {
+        if (this.#end()) this.#resolve(succeeded(this.#exchange, value));
+      },
+      (error: unknown) => {
+        if (this.#end()) this.#resolve(failed(this.#exchange, error));
+      },
+    );
+    // The work may have aborted its own call before it first waited.
+    if (signal?.aborted) this.#interrupt('abort');
+  }
+
+  #interrupt(by: 'timeout' | 'abort'): void {
+    if (this.#end()) this.#resolve(interrupted(this.#exchange, this.#context, by, this.#timeoutMs));
+  }
+
+  /** Leaves neither timer nor listener behind. Was it still running? */
+  #end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#cancelTimer?.();
+    if (this.#onAbort) this.#exchange.call.signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}
+
+const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 
 /**
  * The innermost step: runs the operation once, within the attempt's limits, and turns however it ends into an outcome. An
  * interrupted operation is told through its signal and no longer waited for.
  */
-export const attemptOnce: Send = async <T>(exchange: Exchange<T>): Promise<Outcome<T>> => {
+export const attemptOnce: Send = <T>(exchange: Exchange<T>): Promise<Outcome<T>> => {
   const { call, operation, options } = exchange;
   exchange.attempt += 1;
+  exchange.ending = undefined;
   if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
   // The first attempt begins with the call, unless something held it back.
   const isFirst = exchange.attempt === 1 && exchange.number === 1 && exchange.waitedMs === 0;
-  const startedMs = isFirst ? call.startedAtMs : call.runtime.now();
-  exchange.sentAtMs = startedMs;
-  const timeoutMs = Math.min(options.attemptTimeoutMs, call.deadlineAtMs - startedMs);
+  exchange.sentAtMs = isFirst ? call.startedAtMs : call.runtime.now();
+  const timeoutMs = Math.min(options.attemptTimeoutMs, call.deadlineAtMs - exchange.sentAtMs);
   const context = new AttemptContext(exchange.attempt);
-  const limits = { runtime: call.runtime, timeoutMs, signal: call.signal, nowMs: startedMs };
+  if (call.signal?.aborted) return Promise.resolve(interrupted(exchange, context, 'abort', timeoutMs));
+  if (timeoutMs <= 0) return Promise.resolve(interrupted(exchange, context, 'timeout', timeoutMs));
+  let running: T | PromiseLike<T>;
   try {
     // Called from here and not from a function of this attempt's own: an error's stack holds every function on it.
-    const end = overBefore(limits) ?? (await waitWithin(limits, operation(context, exchange)));
-    if (end.by === 'work') {
-      recordAttempt(exchange, startedMs, undefined);
-      return { ok: true, value: end.value };
-    }
-    const error = interruption(exchange, end.by, timeoutMs);
-    context.stop(error);
-    const read = end.by === 'abort' ? new DOMException('The caller aborted.', 'AbortError') : error;
-    return failed(exchange, startedMs, error, read);
+    running = operation(context, exchange);
   } catch (error) {
-    return failed(exchange, startedMs, error);
+    return Promise.resolve(failed(exchange, error));
   }
+  if (!isPromise(running)) return Promise.resolve(succeeded(exchange, running));
+  const work = running;
+  return new Promise(resolve => new Running(exchange, context, timeoutMs, resolve).watch(work));
 };

@@ -1,8 +1,11 @@
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
-import type { Failed, Failure, Outcome } from './failure.ts';
+import type { Failure } from './failure.ts';
+import { guarded } from './guard.ts';
 import { checkNumber, checkObject, type NumberRange } from './optionError.ts';
 import { isOverload } from './overload.ts';
-import type { Exchange, Policy, Send } from './policy.ts';
+import type { Exchange, Policy } from './policy.ts';
+import type { Runtime } from './runtime.ts';
+import type { Standing } from './standing.ts';
 import { WaitingRoom } from './waitingRoom.ts';
 
 /** Settings of the concurrency limit. */
@@ -32,19 +35,21 @@ function letIn({ limit, room }: Service): void {
   while (limit.hasRoom && room.length > 0) {
     const waiter = room.shift();
     if (waiter === undefined) return;
-    take(limit, waiter.exchange);
+    const { standing } = waiter.exchange;
+    if (standing !== undefined) take(limit, standing);
     waiter.resolve(undefined);
   }
 }
 
-function take(limit: ConcurrencyLimit, exchange: Exchange): void {
+function take(limit: ConcurrencyLimit, standing: Standing): void {
   limit.taken += 1;
-  exchange.hasPlace = true;
+  standing.hasPlace = true;
 }
 
-function leave(service: Service, exchange: Exchange): void {
-  if (!exchange.hasPlace) return;
-  exchange.hasPlace = false;
+function leave(service: Service, standing: Standing): void {
+  if (!standing.hasPlace) return;
+  standing.hasPlace = false;
+  standing.leavePlace = undefined;
   service.limit.taken -= 1;
   letIn(service);
 }
@@ -53,77 +58,51 @@ function leave(service: Service, exchange: Exchange): void {
  * Says how an attempt ended. After an overload the exchange keeps its place while it waits to be sent again: otherwise new calls
  * would take it, and the service would be asked by all of them in turn.
  */
-function learn(service: Service, exchange: Exchange, failed: Failed | undefined): void {
+function learn(service: Service, exchange: Exchange, standing: Standing, failure: Failure | undefined): void {
   const { limit, room } = service;
-  const { call, sentAtMs = 0 } = exchange;
-  if (failed === undefined) limit.served(call.runtime.now());
-  else if (isOverload(failed.failure)) {
-    limit.overloaded(sentAtMs, room.length, call.runtime.now());
-    if (limit.isTroubled) exchange.requeue = limit.isOut ? 'outage' : 'overload';
-    return;
-  } else if (failed.failure.errorClass === 'request') limit.served(call.runtime.now());
-  leave(service, exchange);
-}
-
-/** The two steps of a concurrency limit. */
-export interface Concurrency {
-  /** Around the retries: gives the place back when the exchange is over. */
-  readonly around: Policy;
-  /** Within them: waits for a place, and learns from each attempt. */
-  readonly within: Policy;
+  const { call, sentAtMs } = exchange;
+  if (failure === undefined || failure.errorClass === 'request') limit.served(call.runtime);
+  else if (isOverload(failure)) {
+    limit.overloaded(sentAtMs, room.length, call.runtime);
+    if (limit.isTroubled) standing.requeue = limit.isOut ? 'outage' : 'overload';
+    if (exchange.mayRetry && exchange.ending === undefined) {
+      standing.leavePlace = () => leave(service, standing);
+      return;
+    }
+  }
+  leave(service, standing);
 }
 
 /**
  * Bounds what a service is asked at once as soon as it shows that it is too much, and gives way again when it recovers. Nothing is
  * bounded while all is well.
  */
-export function concurrency(options: ConcurrencyOptions = {}): Concurrency {
+export function concurrency({ maxConcurrency = range.max }: ConcurrencyOptions = {}): Policy {
   const services = new Map<string, Service>();
-  const serviceOf = ({ target, call }: Exchange): Service => {
-    let service = services.get(target.service);
-    if (service === undefined) {
-      if (services.size >= mostServices) {
-        for (const [name, { limit, room }] of services) if (limit.taken + room.length === 0) services.delete(name);
-      }
-      service = {
-        limit: new ConcurrencyLimit(options.maxConcurrency ?? range.max),
-        room: new WaitingRoom(call.runtime),
-      };
-      services.set(target.service, service);
+  const begin = (name: string, runtime: Runtime): Service => {
+    if (services.size >= mostServices) {
+      for (const [old, { limit, room }] of services) if (limit.taken + room.length === 0) services.delete(old);
     }
+    const service = { limit: new ConcurrencyLimit(maxConcurrency), room: new WaitingRoom<undefined>(runtime) };
+    services.set(name, service);
     return service;
   };
-  const send = <T>(next: Send, exchange: Exchange<T>, service: Service): Promise<Outcome<T>> =>
-    next(exchange).then(outcome => {
-      const { ending } = exchange;
-      if (!outcome.ok || ending === undefined) learn(service, exchange, outcome.ok ? undefined : outcome);
-      else ending.then(failure => ended(service, exchange, failure));
-      return outcome;
-    });
-  return {
-    around: next => exchange =>
-      next(exchange).then(outcome => {
-        if (!outcome.ok && exchange.hasPlace) leave(serviceOf(exchange), exchange);
-        return outcome;
-      }),
-    within: next => exchange => {
-      if (exchange.target.service === '') return next(exchange);
-      const service = serviceOf(exchange);
-      if (exchange.hasPlace) return send(next, exchange, service);
-      if (service.limit.hasRoom && service.room.length === 0) {
-        take(service.limit, exchange);
-        return send(next, exchange, service);
-      }
-      return service.room.wait(exchange).then(refused => refused ?? send(next, exchange, service));
+  const serviceOf = ({ target, call }: Exchange): Service =>
+    services.get(target.service) ?? begin(target.service, call.runtime);
+  return guarded({
+    enter: (exchange, standing) => {
+      if (exchange.target.service === '' || standing.hasPlace) return undefined;
+      const { limit, room } = serviceOf(exchange);
+      if (!limit.hasRoom || room.length > 0) return room.wait(exchange);
+      take(limit, standing);
+      return undefined;
     },
-  };
-}
-
-/** A stream is over: only now its place is free. */
-function ended(service: Service, exchange: Exchange, failure: Failure | undefined): void {
-  const { call, sentAtMs = 0 } = exchange;
-  const nowMs = call.runtime.now();
-  if (failure === undefined || !isOverload(failure)) service.limit.served(nowMs);
-  else service.limit.overloaded(sentAtMs, service.room.length, nowMs);
-  leave(service, exchange);
+    leave: (exchange, standing, outcome) => {
+      if (!standing.hasPlace) return;
+      const service = serviceOf(exchange);
+      const { ending } = exchange;
+      if (outcome.ok && ending !== undefined) ending.then(failure => learn(service, exchange, standing, failure));
+      else learn(service, exchange, standing, outcome.ok ? undefined : outcome.failure);
+    },
+  });
 }

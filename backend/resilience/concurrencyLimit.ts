@@ -1,4 +1,8 @@
+import type { Runtime } from './runtime.ts';
 import { WeatherFloor } from './weatherFloor.ts';
+
+/** Asked only where the time matters. */
+type Clock = Pick<Runtime, 'now'>;
 
 /** From this share of overloaded attempts on, the service is taken to be in trouble. */
 const troubledShare = 0.25;
@@ -57,7 +61,7 @@ export class ConcurrencyLimit {
   }
 
   /** An attempt was served. */
-  served(nowMs: number): void {
+  served(clock: Clock): void {
     this.#move(0);
     this.#luck = Math.min(mostLuck, this.#luck + luckForService);
     if (this.#share < wellShare) {
@@ -65,7 +69,7 @@ export class ConcurrencyLimit {
       this.#isTroubled = false;
       if (this.limit >= this.#ceiling) this.#wellAt = Math.max(1, this.taken);
     }
-    this.#floor.tell(true, this.isOut, nowMs);
+    if (this.isOut || this.#floor.isRaised) this.#floor.tell(true, this.isOut, clock.now());
     this.limit = Math.max(this.limit, this.#floor.value);
     // Who does not use what he has learns nothing about more.
     if (this.limit >= this.#ceiling || this.#share >= troubledShare || this.taken < Math.floor(this.limit)) return;
@@ -78,7 +82,8 @@ export class ConcurrencyLimit {
    * @param sentAtMs when it was sent: what was under way at the last cut is no reason for another
    * @param waiting how many wait for a place
    */
-  overloaded(sentAtMs: number, waiting: number, nowMs: number): void {
+  overloaded(sentAtMs: number, waiting: number, clock: Clock): void {
+    const nowMs = clock.now();
     this.#move(1);
     this.#luck = Math.max(0, this.#luck - 1);
     // One call alone may be at fault itself.

@@ -1,7 +1,7 @@
 import { backoffWait, statedWait } from './backoff.ts';
 import type { GiveUpCause } from './events.ts';
 import type { Failure } from './failure.ts';
-import type { Exchange } from './policy.ts';
+import type { Standing } from './standing.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
@@ -24,7 +24,7 @@ export interface Situation {
   /** The failure comes from a call of ours that has already done its retries. */
   readonly alreadyRetried?: boolean | undefined;
   /** No retry is used up: the gate will hold the exchange back by itself, or the service is in trouble for everybody. */
-  readonly requeue?: Exchange['requeue'];
+  readonly requeue?: Standing['requeue'];
   readonly retriesOfThisClass: number;
   readonly retriesInTotal: number;
   /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */

@@ -1,8 +1,9 @@
 import type { Attempt } from './attempt.ts';
 import type { AttemptContext } from './attemptContext.ts';
 import type { EventBody, EventListener } from './events.ts';
-import type { Failed, Failure, Outcome } from './failure.ts';
+import type { Failure, Outcome } from './failure.ts';
 import type { Runtime } from './runtime.ts';
+import type { Standing } from './standing.ts';
 
 /** What the caller asked for. Shared by all its exchanges: deadline, abort, history, ambiguous count. */
 export interface Call {
@@ -65,23 +66,14 @@ export interface Exchange<T = unknown> {
   attempt: number;
   /** How many of them were sent again by a policy that held the exchange back: they use up no retry. */
   requeues: number;
-  /** How its last attempt failed. */
-  lastFailed?: Failed;
-  /**
-   * Set by a policy after a failure that shall use up no retry: the gate will hold the exchange back by itself; a service that
-   * fails others too is asked again after the usual wait, one that does so for long after a long one.
-   */
-  requeue?: 'gate' | 'overload' | 'outage' | undefined;
-  /** How many its quota had let in when it last refused this exchange. */
-  letInBefore?: number;
-  /** Whether it has one of the places that a service is bounded to. */
-  hasPlace?: boolean;
-  /** Input tokens that the server says it used. */
-  usedInputTokens?: number;
   /** The wait before the coming attempt, in milliseconds. */
   waitedMs: number;
-  /** When the last attempt was sent, on the runtime's monotonic clock. */
-  sentAtMs?: number;
+  /** When the last attempt was sent, on the runtime's monotonic clock; NaN before the first. */
+  sentAtMs: number;
+  /** Whether what fails may be sent again. */
+  mayRetry: boolean;
+  /** What policies that calls share know of it; undefined where there are none. */
+  standing: Standing | undefined;
   /**
    * Of an attempt that succeeded while its answer still comes: how that ended. Permits and probes are held until then. Never
    * rejects.
@@ -100,11 +92,6 @@ export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
  * outcome.
  */
 export type Policy = (next: Send) => Send;
-
-/** Composes policies, outermost first. */
-export function pipeline(...policies: readonly Policy[]): Policy {
-  return innermost => policies.reduceRight((next, policy) => policy(next), innermost);
-}
 
 let lastCallId = 0;
 
@@ -160,7 +147,21 @@ export function startExchange<T>(
   target: Target = noTarget,
 ): Exchange<T> {
   call.exchanges += 1;
-  return { call, operation, options, target, number: call.exchanges, repeatable, attempt: 0, requeues: 0, waitedMs: 0 };
+  return {
+    call,
+    operation,
+    options,
+    target,
+    number: call.exchanges,
+    repeatable,
+    attempt: 0,
+    requeues: 0,
+    waitedMs: 0,
+    sentAtMs: Number.NaN,
+    mayRetry: false,
+    standing: undefined,
+    ending: undefined,
+  };
 }
 
 /** Milliseconds until the call's deadline; Infinity where it has none. */

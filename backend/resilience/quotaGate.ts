@@ -1,9 +1,11 @@
 import type { Failed, Outcome } from './failure.ts';
+import { guarded } from './guard.ts';
 import { checkNumber, checkObject, checkOneOf, type NumberRange } from './optionError.ts';
-import type { Exchange, Policy, Send } from './policy.ts';
-import { isRefused, type LaneOptions, QuotaLane } from './quotaLane.ts';
+import type { Permit } from './permit.ts';
+import type { Exchange, Policy } from './policy.ts';
+import { type Entry, isRefused, type LaneOptions, QuotaLane } from './quotaLane.ts';
 import type { GivenQuota, QuotaRules } from './quotaRules.ts';
-import type { Permit } from './ramp.ts';
+import type { Standing } from './standing.ts';
 
 /** Settings of a quota gate. All may be left out: it learns from what the server says. */
 export interface QuotaGateOptions extends GivenQuota {
@@ -61,25 +63,36 @@ function rulesOf(options: QuotaGateOptions, { dayEnds = utcMidnight, spentUntil 
   };
 }
 
+/** What is looked at of an exchange whose attempt has ended. */
+interface Settled {
+  readonly ending: Exchange['ending'];
+  readonly standing: Standing;
+}
+
 /** The result of an attempt, told to the scope. */
-function settle(lane: QuotaLane, permit: Permit, exchange: Exchange, outcome: Outcome<unknown>): void {
-  const { scope } = lane;
-  const { clock } = lane;
-  const nowMs = clock.now();
+function settle(lane: QuotaLane, permit: Permit, { ending, standing }: Settled, outcome: Outcome<unknown>): void {
+  const { scope, clock } = lane;
   if (outcome.ok) {
-    scope.accepted(permit, exchange.usedInputTokens, nowMs);
-    exchange.ending?.then(() => scope.used(permit, exchange.usedInputTokens ?? permit.tokens, clock.now()));
+    scope.accepted(permit, standing.usedInputTokens);
+    ending?.then(() => scope.used(permit, standing.usedInputTokens ?? permit.tokens));
   } else if (outcome.failure.errorClass === 'quota' && outcome.failure.refusedBy === undefined) {
-    scope.refused(permit, outcome, nowMs, clock.wallClock());
+    scope.refused(permit, outcome, clock.now(), clock.wallClock());
     // Others have been let in since it last asked: it is a matter of its turn. Else it is an attempt like any other.
-    if (outcome.failure.retryable && scope.letIn > (exchange.letInBefore ?? 0)) exchange.requeue = 'gate';
-    exchange.letInBefore = scope.letIn;
+    if (outcome.failure.retryable && scope.letIn > standing.letInBefore) standing.requeue = 'gate';
+    standing.letInBefore = scope.letIn;
   } else {
     const { delivery, refusedBy, errorClass } = outcome.failure;
     const isUncounted = refusedBy !== undefined || delivery === 'unsent' || errorClass === 'server';
-    scope.ended(permit, !isUncounted || delivery === 'ambiguous', nowMs);
+    scope.ended(permit, !isUncounted || delivery === 'ambiguous');
   }
   if (lane.waiting > 0) lane.drain();
+}
+
+/** Lets it on where it has its permit. */
+function letOn(standing: Standing, entry: Entry): Failed | undefined {
+  if (isRefused(entry)) return entry;
+  standing.permit = entry;
+  return undefined;
 }
 
 /**
@@ -98,18 +111,17 @@ export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading 
     }
     return lane;
   };
-  return next => exchange => {
-    if (exchange.target.scope === '') return next(exchange);
-    const lane = laneOf(exchange);
-    const entry = lane.enter(exchange);
-    if (entry instanceof Promise) return entry.then(at => (isRefused(at) ? at : through(next, lane, at, exchange)));
-    return isRefused(entry) ? Promise.resolve<Failed>(entry) : through(next, lane, entry, exchange);
-  };
-}
-
-function through<T>(next: Send, lane: QuotaLane, permit: Permit, exchange: Exchange<T>): Promise<Outcome<T>> {
-  return next(exchange).then(outcome => {
-    settle(lane, permit, exchange, outcome);
-    return outcome;
+  return guarded({
+    enter: (exchange, standing) => {
+      if (exchange.target.scope === '') return undefined;
+      const entry = laneOf(exchange).enter(exchange);
+      return entry instanceof Promise ? entry.then(at => letOn(standing, at)) : letOn(standing, entry);
+    },
+    leave: (exchange, standing, outcome) => {
+      const { permit } = standing;
+      if (permit === undefined) return;
+      standing.permit = undefined;
+      settle(laneOf(exchange), permit, { ending: exchange.ending, standing }, outcome);
+    },
   });
 }

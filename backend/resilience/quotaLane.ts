@@ -1,8 +1,8 @@
 import type { Failed, Failure } from './failure.ts';
+import type { Permit } from './permit.ts';
 import { type Exchange, emit, remainingMs } from './policy.ts';
 import type { QuotaRules } from './quotaRules.ts';
 import { type Hold, QuotaScope } from './quotaScope.ts';
-import type { Permit } from './ramp.ts';
 import type { Runtime } from './runtime.ts';
 import { SleepClock } from './sleepClock.ts';
 import type { Spent } from './spentQuota.ts';
@@ -65,14 +65,16 @@ export class QuotaLane {
   /** Lets the exchange through now, refuses it, or has it wait for either. */
   enter(exchange: Exchange): Entry | Promise<Entry> {
     const { sentAtMs, waitedMs } = exchange;
-    if (sentAtMs !== undefined && waitedMs > 0) this.#clock.slept(waitedMs, sentAtMs);
-    const spent = this.scope.spent.at(this.#clock.wallClock());
+    if (exchange.attempt > 0 && waitedMs > 0) this.#clock.slept(waitedMs, sentAtMs);
+    const spent = this.#spentNow();
     if (spent !== undefined) return this.#spentFor(exchange, spent);
-    const nowMs = this.#clock.now();
+    const isNew = exchange.attempt === 0 && waitedMs === 0;
+    // What is new has begun with its call.
+    const nowMs = isNew ? exchange.call.startedAtMs + this.#clock.skippedMs : this.#clock.now();
     const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;
-    if (this.#room.length === 0 || exchange.hasPlace) {
+    if (this.#room.length === 0 || exchange.standing?.hasPlace) {
       const hold = this.scope.hold(exchange, tokens, 0, nowMs);
-      if (hold.waitMs <= 0) return this.scope.admit(exchange, tokens, this.#clock);
+      if (hold.waitMs <= 0) return this.scope.admit(exchange, tokens, nowMs, this.#clock);
     }
     return this.#refusedAtOnce(exchange, tokens, nowMs) ?? this.#wait(exchange, tokens, nowMs);
   }
@@ -84,7 +86,7 @@ export class QuotaLane {
     this.#cancelTimer = undefined;
     for (let next = this.#room.first; next !== undefined; next = this.#room.first) {
       const { exchange } = next;
-      const spent = this.scope.spent.at(this.#clock.wallClock());
+      const spent = this.#spentNow();
       const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;
       const hold = spent === undefined ? this.scope.hold(exchange, tokens, this.#room.length, nowMs) : undefined;
       if (hold !== undefined && hold.waitMs > 0) {
@@ -93,9 +95,14 @@ export class QuotaLane {
       }
       this.#room.shift();
       const entry =
-        spent === undefined ? this.scope.admit(exchange, tokens, this.#clock) : this.#spentFor(exchange, spent);
+        spent === undefined ? this.scope.admit(exchange, tokens, nowMs, this.#clock) : this.#spentFor(exchange, spent);
       next.resolve(entry);
     }
+  }
+
+  #spentNow(): Spent | undefined {
+    const { spent } = this.scope;
+    return spent.matters ? spent.at(this.#clock.wallClock()) : undefined;
   }
 
   #wait(exchange: Exchange, tokens: number, nowMs: number): Promise<Entry> {

@@ -1,7 +1,8 @@
 import type { Failed, Failure } from './failure.ts';
+import { Permit } from './permit.ts';
 import type { Exchange } from './policy.ts';
 import { type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
-import { type Permit, Ramp } from './ramp.ts';
+import { Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
 import type { SleepClock } from './sleepClock.ts';
@@ -57,13 +58,13 @@ export class QuotaScope {
    * What keeps the exchange back.
    * @param waiting how many wait behind it
    */
-  hold({ hasPlace }: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
+  hold({ standing }: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
     const limitMs = Math.max(this.#blockedUntilMs - nowMs, this.#windowWaitMs(tokens, nowMs), this.#evenAtMs - nowMs);
     if (limitMs > 0) return { waitMs: limitMs, because: 'quota' };
     const rateMs = this.#rate.waitMs(nowMs);
     if (rateMs > 0) return { waitMs: rateMs, because: 'rate' };
     // Who has a place of the service's has been let in before, and those further in may be waiting for that very place.
-    if (hasPlace) return free;
+    if (standing?.hasPlace) return free;
     const sent = this.#log.next - this.#log.first;
     if (this.#ramp.room(nowMs, waiting + sent, this.#proven) > 0) return free;
     return { waitMs: this.#ramp.nextMs(nowMs) ?? Number.POSITIVE_INFINITY, because: 'ramp' };
@@ -76,56 +77,49 @@ export class QuotaScope {
   }
 
   /** Lets one through, and reserves what it will use in every dimension. */
-  admit(exchange: Exchange, tokens: number, clock: SleepClock): Permit {
-    const nowMs = clock.now();
-    const { skippedMs } = clock;
-    const { attempt } = exchange;
+  admit(exchange: Exchange, tokens: number, nowMs: number, clock: SleepClock): Permit {
     this.#forget(nowMs);
     const number = this.#log.add(nowMs, tokens);
     for (const limit of this.#limits) limit.count(number);
-    this.spent.count(clock.wallClock());
+    if (this.spent.counts) this.spent.count(clock.wallClock());
     this.#rate.sent(nowMs);
     if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#gapMs();
-    const sentAtMs = (): number | undefined => {
-      const { sentAtMs: atMs } = exchange;
-      return atMs === undefined || exchange.attempt === attempt ? undefined : atMs + skippedMs;
-    };
-    const isProbe = this.#limits.some(({ isBeyond }) => isBeyond);
-    const permit: Permit = { number, tokens, isProbe, sentAtMs, confirmed: false };
+    const isProbe = this.#limits.length > 0 && this.#limits.some(({ isBeyond }) => isBeyond);
+    const permit = new Permit(exchange, number, tokens, isProbe, clock.skippedMs);
     this.#ramp.sent(permit);
     return permit;
   }
 
   /** It succeeded, and used so many tokens, where the server said so. */
-  accepted(permit: Permit, usedTokens: number | undefined, nowMs: number): void {
-    this.#correct(permit, usedTokens ?? permit.tokens, nowMs);
+  accepted(permit: Permit, usedTokens: number | undefined): void {
+    this.#correct(permit, usedTokens ?? permit.tokens);
     this.#ramp.accepted(permit);
-    this.#rate.accepted(nowMs);
+    this.#rate.accepted(this.#log.timeOf(permit.number));
     this.letIn += 1;
     if (permit.isProbe) for (const limit of this.#limits) limit.accepted();
   }
 
   /** Its answer has come to its end, and only now said what it used. */
-  used(permit: Permit, tokens: number, nowMs: number): void {
-    this.#correct(permit, tokens, nowMs);
+  used(permit: Permit, tokens: number): void {
+    this.#correct(permit, tokens);
   }
 
   /** It failed, but not for a quota. Was it counted all the same? */
-  ended(permit: Permit, wasCounted: boolean, nowMs: number): void {
+  ended(permit: Permit, wasCounted: boolean): void {
     this.#ramp.ended(permit);
     if (wasCounted) {
-      this.#correct(permit, permit.tokens, nowMs);
+      this.#correct(permit, permit.tokens);
       return;
     }
     for (const limit of this.#limits) limit.refund(permit.number);
-    this.#log.set(permit.number, nowMs, Number.NaN);
+    this.#log.set(permit.number, this.#log.timeOf(permit.number), Number.NaN);
     this.spent.uncount();
   }
 
   /** The server refused it for a quota. It stays counted: some servers count what they refuse. */
   refused(permit: Permit, failed: Failed, nowMs: number, wallMs: number): void {
     this.lastRefusal = failed;
-    this.#correct(permit, permit.tokens, nowMs);
+    this.#correct(permit, permit.tokens);
     const { failure } = failed;
     this.spent.learn(failed, wallMs);
     const retryAtMs = failure.retryAfterMs === undefined ? undefined : nowMs + failure.retryAfterMs;
@@ -181,9 +175,9 @@ export class QuotaScope {
   }
 
   /** Puts in what is known after the fact: when it was really sent, and its tokens. */
-  #correct(permit: Permit, tokens: number, nowMs: number): void {
+  #correct(permit: Permit, tokens: number): void {
     for (const limit of this.#limits) limit.correct(permit.number, tokens - permit.tokens);
-    this.#log.set(permit.number, permit.sentAtMs() ?? nowMs, tokens);
+    this.#log.set(permit.number, permit.sentAtMs ?? this.#log.timeOf(permit.number), tokens);
     permit.tokens = tokens;
   }
 

@@ -1,18 +1,5 @@
 import { Fifo } from './fifo.ts';
-
-/** One attempt that has been let through. */
-export interface Permit {
-  /** Its number in the log of what was sent. */
-  readonly number: number;
-  /** Tokens that it is reckoned at. */
-  tokens: number;
-  /** Whether it goes beyond a known limit, to find out if that has risen. */
-  readonly isProbe: boolean;
-  /** When it was sent, on the monotonic clock; undefined while it is held back further in. */
-  sentAtMs(): number | undefined;
-  /** Whether the server has let it in, as far as is known. */
-  confirmed: boolean;
-}
+import type { Permit } from './permit.ts';
 
 /** How many may be under way unconfirmed once the very first has been let in. */
 const coldStart = 8;
@@ -52,7 +39,7 @@ export class Ramp {
 
   /** Milliseconds until the oldest under way counts as let in; undefined where none is under way. */
   nextMs(nowMs: number): number | undefined {
-    const sentAtMs = this.#pending.first?.sentAtMs();
+    const sentAtMs = this.#pending.first?.sentAtMs;
     return sentAtMs === undefined ? undefined : Math.max(0, sentAtMs + this.#confirmMs - nowMs);
   }
 
@@ -98,7 +85,7 @@ export class Ramp {
   #settle(nowMs: number): void {
     for (let permit = this.#pending.first; permit !== undefined; permit = this.#pending.first) {
       if (!permit.confirmed) {
-        const sentAtMs = permit.sentAtMs();
+        const sentAtMs = permit.sentAtMs;
         if (sentAtMs === undefined || nowMs - sentAtMs < this.#confirmMs) return;
         this.accepted(permit);
       }

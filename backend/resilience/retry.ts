@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import type { Outcome } from './failure.ts';
+import type { Failed, Outcome } from './failure.ts';
 import type { Exchange, Policy, Send } from './policy.ts';
 import { type RetryOptions, RetryRun } from './retryRun.ts';
 
@@ -19,13 +19,19 @@ const loopOptions = {
   shouldRetry: ({ error }: { readonly error: Error }) => error === again,
 };
 
+/** There will be no further attempt. */
+function over(exchange: Exchange, run: RetryRun): Failed {
+  exchange.standing?.leavePlace?.();
+  return run.last;
+}
+
 /** One attempt after the first. @throws `again` where another is to follow */
 async function attempt<T>(exchange: Exchange<T>, next: Send, run: RetryRun): Promise<Outcome<T>> {
-  if (exchange.call.signal?.aborted) return run.last;
+  if (exchange.call.signal?.aborted) return over(exchange, run);
   const outcome = await next(exchange);
   if (outcome.ok) return outcome;
   if (run.next(outcome)) throw again;
-  return run.last;
+  return over(exchange, run);
 }
 
 /** Ends with the wait before the coming attempt, or at once when the call is aborted. */
@@ -44,9 +50,11 @@ function loop<T>(exchange: Exchange<T>, next: Send, run: RetryRun): Promise<Outc
 export const retry =
   (options: RetryOptions): Policy =>
   next =>
-  exchange =>
-    next(exchange).then(first => {
+  exchange => {
+    exchange.mayRetry = true;
+    return next(exchange).then(first => {
       if (first.ok) return first;
       const run = new RetryRun(exchange, options, first);
-      return run.next(first) ? loop(exchange, next, run) : run.last;
+      return run.next(first) ? loop(exchange, next, run) : over(exchange, run);
     });
+  };

@@ -1,9 +1,10 @@
-import type { Outcome } from './failure.ts';
+import { guarded } from './guard.ts';
 import { checkNumber, checkObject, type NumberRange } from './optionError.ts';
 import { isOverload } from './overload.ts';
-import type { Exchange, Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { SleepClock } from './sleepClock.ts';
+import type { Standing } from './standing.ts';
 import { lateFor, WaitingRoom } from './waitingRoom.ts';
 
 /** Settings of the retry budget. */
@@ -69,8 +70,10 @@ class Bucket {
     return true;
   }
 
-  earn(): void {
-    this.#tokens = Math.min(this.#options.reserve, this.#tokens + this.#options.ratio);
+  /** An attempt was served. A retry that was has cost nothing: it did not come on top of an overload. */
+  earn(isRetry: boolean): void {
+    const { reserve, ratio } = this.#options;
+    this.#tokens = Math.min(reserve, this.#tokens + ratio + (isRetry ? 1 : 0));
     if (this.#tokens >= this.#options.reserve / 2) this.#emptySinceMs = undefined;
     if (this.room.length > 0) this.serve();
   }
@@ -108,28 +111,25 @@ class Bucket {
   }
 }
 
-const isRetryOfOverload = ({ lastFailed }: Exchange): boolean =>
+const isRetryOfOverload = ({ lastFailed }: Standing): boolean =>
   lastFailed !== undefined && isOverload(lastFailed.failure);
 
 /**
  * Bounds the retries of all calls together to a share of what is served: retries that come on top of an overload keep it up. Past
- * it a retry waits. What a quota refused is not counted: the gate paces that.
+ * it a retry waits. Those that are served are given back. What a quota refused is not counted: the gate paces that.
  */
 export function retryBudget(options: RetryBudgetOptions = {}): Policy {
   let bucket: Bucket | undefined;
-  return next => {
-    const send = <T>(exchange: Exchange<T>, of: Bucket): Promise<Outcome<T>> =>
-      next(exchange).then(outcome => {
-        if (outcome.ok) of.earn();
-        return outcome;
-      });
-    return exchange => {
+  return guarded({
+    enter: (exchange, standing) => {
       bucket ??= new Bucket(exchange.call.runtime, options);
-      const own = bucket;
-      if (!isRetryOfOverload(exchange) || own.take()) return send(exchange, own);
-      const waiting = own.room.wait(exchange);
-      own.serve();
-      return waiting.then(refused => refused ?? send(exchange, own));
-    };
-  };
+      if (!isRetryOfOverload(standing) || bucket.take()) return undefined;
+      const waiting = bucket.room.wait(exchange);
+      bucket.serve();
+      return waiting;
+    },
+    leave: (_exchange, standing, outcome) => {
+      if (outcome.ok) bucket?.earn(isRetryOfOverload(standing));
+    },
+  });
 }

@@ -48,7 +48,8 @@ export class RetryRun {
   /** May there be another attempt? If so, the exchange says how long to wait before it. Never throws. */
   next(failed: Failed): boolean {
     this.last = failed;
-    this.#exchange.lastFailed = failed;
+    const { standing } = this.#exchange;
+    if (standing) standing.lastFailed = failed;
     if (this.#exchange.call.signal?.aborted) return false;
     try {
       return this.#decide(failed);
@@ -67,7 +68,7 @@ export class RetryRun {
     }
     if (decision.action === 'requeue') this.#requeue(failed.failure);
     else this.#count(failed.failure, decision, strategy);
-    this.#exchange.requeue = undefined;
+    if (this.#exchange.standing) this.#exchange.standing.requeue = undefined;
     return true;
   }
 
@@ -83,7 +84,7 @@ export class RetryRun {
       alreadyRetried: alreadyRetried?.(error),
       retriesOfThisClass: retriesOf(this.#exchange, failure),
       retriesInTotal: this.#exchange.attempt - 1 - this.#exchange.requeues,
-      requeue: this.#exchange.requeue,
+      requeue: this.#exchange.standing?.requeue,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
       repeatable: repeatable && !unrepeatable?.(error),
       remainingMs: remainingMs(call),

@@ -20,6 +20,16 @@ export class SpentQuota {
     this.#rules = rules;
   }
 
+  /** Is there anything to know of? Else the clock need not be asked. */
+  get matters(): boolean {
+    return this.#told !== undefined || this.counts;
+  }
+
+  /** Is there a day's limit that was given? */
+  get counts(): boolean {
+    return this.#rules.given.requestsPerDay !== undefined;
+  }
+
   /** What is spent now, if anything is. */
   at(wallMs: number): Spent | undefined {
     if (this.#told !== undefined && wallMs < this.#told.untilWallMs) return this.#told;

@@ -1,6 +1,6 @@
 import { attemptOnce } from './attemptOnce.ts';
-import type { Concurrency } from './concurrency.ts';
-import { type Policy, pipeline, type Send } from './policy.ts';
+import { pipeline } from './pipeline.ts';
+import type { Policy, Send } from './policy.ts';
 import { retry } from './retry.ts';
 import type { RetryOptions } from './retryRun.ts';
 
@@ -9,7 +9,7 @@ export interface StandardPolicies {
   readonly fallback?: Policy | undefined;
   readonly retryBudget?: Policy | undefined;
   readonly quotaGate?: Policy | undefined;
-  readonly concurrency?: Concurrency | undefined;
+  readonly concurrency?: Policy | undefined;
   readonly circuitBreaker?: Policy | undefined;
 }
 
@@ -21,15 +21,6 @@ const present = (policy: Policy | undefined): policy is Policy => policy !== und
  */
 export function standardPipeline(retries: RetryOptions | undefined, policies: StandardPolicies = {}): Send {
   const { fallback, retryBudget, quotaGate, concurrency, circuitBreaker } = policies;
-  return pipeline(
-    ...[
-      fallback,
-      concurrency?.around,
-      retries && retry(retries),
-      retryBudget,
-      quotaGate,
-      concurrency?.within,
-      circuitBreaker,
-    ].filter(present),
-  )(attemptOnce);
+  const order = [fallback, retries && retry(retries), retryBudget, quotaGate, concurrency, circuitBreaker];
+  return pipeline(...order.filter(present))(attemptOnce);
 }

@@ -109,7 +109,7 @@ export class WaitingRoom<T> {
 
 /** The failure that made us hold an exchange back, or one that says so where there was none. */
 export function lateFor(exchange: Exchange, refusedBy: Refuser): Failed {
-  const { lastFailed } = exchange;
+  const lastFailed = exchange.standing?.lastFailed;
   if (lastFailed !== undefined) return { ...lastFailed, failure: { ...lastFailed.failure, refusedBy } };
   const message = 'The service is overloaded, and the deadline came before this call’s turn.';
   return {

@@ -27,6 +27,11 @@ export class WeatherFloor {
   #served = 0;
   #asked = 0;
 
+  /** Is there trouble to be over with? */
+  get isRaised(): boolean {
+    return this.#troubledSinceMs !== undefined;
+  }
+
   /** An attempt has ended. */
   tell(wasServed: boolean, isTroubled: boolean, nowMs: number): void {
     if (isTroubled) this.#troubledAtMs = nowMs;

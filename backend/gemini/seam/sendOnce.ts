@@ -86,7 +86,7 @@ async function badAnswer(sending: Sending, response: Response): Promise<Response
 /** What the API says that the request used, for the gate and for the next estimate. */
 function noteUsage({ http, body, client }: Sending, exchange: Exchange, inputTokens: number | undefined): void {
   if (inputTokens === undefined) return;
-  exchange.usedInputTokens = inputTokens;
+  if (exchange.standing) exchange.standing.usedInputTokens = inputTokens;
   if (http.model !== undefined) client.tokens.learn(http.model, body, inputTokens);
 }
 
