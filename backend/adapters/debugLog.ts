@@ -21,7 +21,8 @@ export function retryLine(event: ResilienceEvent): string | undefined {
     case 'retry-wait': {
       const { attempt, attemptsAllowed, delayMs, source, failure, deadlineLeftMs } = event;
       const asked = source === 'server' ? 'asked for by the server' : 'backoff';
-      const next = `attempt ${attempt + 1} of ${attemptsAllowed} in ${seconds(delayMs)} (${asked})`;
+      const of = Number.isFinite(attemptsAllowed) ? ` of ${attemptsAllowed}` : '';
+      const next = `attempt ${attempt + 1}${of} in ${seconds(delayMs)} (${asked})`;
       return `${what}: ${named(failure)}, ${next}, deadline left ${seconds(deadlineLeftMs)}`;
     }
     case 'requeue':

@@ -46,6 +46,11 @@ export function waitInWords(wait: { source: 'server' | 'backoff'; delayMs: numbe
   return statedMs === 0 ? 'the server allows it at once' : `the server asks for ${durationInWords(statedMs)}`;
 }
 
+/** `attempt 2 of 4`, or `attempt 2` where they are not counted. */
+export function attemptInWords(attempt: number, allowed: number): string {
+  return Number.isFinite(allowed) ? `attempt ${attempt} of ${allowed}` : `attempt ${attempt}`;
+}
+
 /** `1 attempt`, `2 attempts`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

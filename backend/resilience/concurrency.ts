@@ -65,6 +65,7 @@ function learn(service: Service, exchange: Exchange, standing: Standing, failure
   else if (isOverload(failure)) {
     limit.overloaded(sentAtMs, room.length, call.runtime);
     if (limit.isTroubled) standing.requeue = limit.isOut ? 'outage' : 'overload';
+    standing.outageMs = limit.outageMs(call.runtime.now());
     if (exchange.mayRetry && exchange.ending === undefined) {
       standing.leavePlace = () => leave(service, standing);
       return;

@@ -37,6 +37,8 @@ export class ConcurrencyLimit {
   /** The most that were taken while the service was well. */
   #wellAt = 1;
   #isShared = false;
+  /** When the first failed since somebody was served. */
+  #nobodySinceMs: number | undefined;
   #isTroubled = false;
   readonly #floor = new WeatherFloor();
 
@@ -55,6 +57,11 @@ export class ConcurrencyLimit {
     return this.#isTroubled;
   }
 
+  /** For how long it has served nobody, in milliseconds. */
+  outageMs(nowMs: number): number {
+    return nowMs - (this.#nobodySinceMs ?? nowMs);
+  }
+
   /** And has it done so for a while? */
   get isOut(): boolean {
     return this.#isTroubled && this.#luck < 1;
@@ -63,6 +70,7 @@ export class ConcurrencyLimit {
   /** An attempt was served. */
   served(clock: Clock): void {
     this.#move(0);
+    this.#nobodySinceMs = undefined;
     this.#luck = Math.min(mostLuck, this.#luck + luckForService);
     if (this.#share < wellShare) {
       this.#isShared = false;
@@ -84,6 +92,7 @@ export class ConcurrencyLimit {
    */
   overloaded(sentAtMs: number, waiting: number, clock: Clock): void {
     const nowMs = clock.now();
+    this.#nobodySinceMs ??= nowMs;
     this.#move(1);
     this.#luck = Math.max(0, this.#luck - 1);
     // One call alone may be at fault itself.

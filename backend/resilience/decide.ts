@@ -10,9 +10,12 @@ import type { Strategy } from './strategy.ts';
  */
 export const maxRetriesInTotal = 10;
 
-/** A service that is out is asked again after so long: so soon is its recovery noticed. In milliseconds. */
-const outageWaitMs = 3_600;
-const outageSpreadMs = 800;
+/**
+ * A service that is out is asked again after so long, or this share of the time that it has been out for: so soon is its recovery
+ * noticed. In milliseconds.
+ */
+const outageWait = { leastMs: 3_600, share: 0.06, mostMs: 60_000 } as const;
+const outageSpread = 0.22;
 
 /** Everything that a decision depends on. */
 export interface Situation {
@@ -25,6 +28,8 @@ export interface Situation {
   readonly alreadyRetried?: boolean | undefined;
   /** No retry is used up: the gate will hold the exchange back by itself, or the service is in trouble for everybody. */
   readonly requeue?: Standing['requeue'];
+  /** For how long the service has served nobody, in milliseconds. */
+  readonly outageMs?: number | undefined;
   readonly retriesOfThisClass: number;
   readonly retriesInTotal: number;
   /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */
@@ -72,6 +77,11 @@ function refusal(situation: Situation): GiveUpCause | undefined {
   return undefined;
 }
 
+function outageWaitMs({ outageMs = 0, random }: Situation): number {
+  const { leastMs, share, mostMs } = outageWait;
+  return Math.min(mostMs, Math.max(leastMs, share * outageMs)) * (1 + random * outageSpread);
+}
+
 /** What to do about a failure. Pure: the same situation gives the same decision. */
 export function decide(situation: Situation): Decision {
   const because = refusal(situation);
@@ -83,7 +93,7 @@ export function decide(situation: Situation): Decision {
       ? backoffWait(strategy, retriesOfThisClass, failure.errorClass === 'quota')
       : statedWait(strategy, stated);
   const isOutage = situation.requeue === 'outage' && stated === undefined;
-  const delayMs = isOutage ? outageWaitMs + random * outageSpreadMs : floorMs + random * spreadMs;
+  const delayMs = isOutage ? outageWaitMs(situation) : floorMs + random * spreadMs;
   if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
   if (situation.requeue === 'gate') return { action: 'requeue' };
   const source = stated === undefined ? 'backoff' : 'server';

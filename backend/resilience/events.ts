@@ -28,7 +28,7 @@ export type ResilienceEvent = EventOrigin &
         readonly exchange: number;
         /** The attempt that failed. */
         readonly attempt: number;
-        /** How many attempts this failure's strategy allows in all. */
+        /** How many attempts this failure's strategy allows in all; Infinity where this one uses up none. */
         readonly attemptsAllowed: number;
         readonly delayMs: number;
         /** Who asked for the wait: the server stated it, or the strategy computed it. */

@@ -85,6 +85,7 @@ export class RetryRun {
       retriesOfThisClass: retriesOf(this.#exchange, failure),
       retriesInTotal: this.#exchange.attempt - 1 - this.#exchange.requeues,
       requeue: this.#exchange.standing?.requeue,
+      outageMs: this.#exchange.standing?.outageMs,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
       repeatable: repeatable && !unrepeatable?.(error),
       remainingMs: remainingMs(call),
@@ -128,7 +129,8 @@ export class RetryRun {
     const { call, number, attempt } = this.#exchange;
     if (failure.delivery === 'ambiguous') call.ambiguousRetries += 1;
     this.#exchange.waitedMs = Math.ceil(delayMs);
-    const attemptsAllowed = attempt + strategy.retries - retriesOf(this.#exchange, failure) + (isFree ? 1 : 0);
+    const left = isFree ? Number.POSITIVE_INFINITY : strategy.retries - retriesOf(this.#exchange, failure);
+    const attemptsAllowed = attempt + left;
     if (isFree) this.#markFree();
     if (call.listener === undefined) return;
     const deadlineLeftMs = remainingMs(call);

@@ -35,7 +35,7 @@ const layers = [
 /** The rooms of gemini/, and what each may import of the folder. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   classification: ['classification/', 'reasons.ts', 'geminiError.ts'],
-  settings: ['settings/', 'reasons.ts', 'geminiError.ts', 'retryStrategies.ts'],
+  settings: ['settings/', 'reasons.ts', 'geminiError.ts', 'retryStrategies.ts', 'pacificMidnight.ts'],
   seam: ['seam/', 'classification/', 'settings/callLimits.ts', 'errorUtils.ts', 'reasons.ts', 'geminiError.ts'],
   doors: [
     'doors/',

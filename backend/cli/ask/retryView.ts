@@ -3,7 +3,7 @@ import type { ResilienceEvent } from '../../resilience/events.ts';
 import { systemRuntime } from '../../resilience/runtime.ts';
 import { colorsFor, type Screen } from '../colors.ts';
 import { widthOf } from '../width.ts';
-import { failureInWords, shortened, waitInWords } from '../wording.ts';
+import { attemptInWords, failureInWords, shortened, waitInWords } from '../wording.ts';
 
 type Wait = Extract<ResilienceEvent, { type: 'retry-wait' }>;
 type Held = Extract<ResilienceEvent, { type: 'gate-wait' }>;
@@ -42,7 +42,7 @@ export class RetryView {
 
   #wait(wait: Wait): void {
     const { attempt, attemptsAllowed, delayMs, failure } = wait;
-    const rest = ` · ${waitInWords(wait)} · attempt ${attempt + 1} of ${attemptsAllowed}`;
+    const rest = ` · ${waitInWords(wait)} · ${attemptInWords(attempt + 1, attemptsAllowed)}`;
     const line = (more: string): string => this.#painted(failureInWords(failure), `${rest}${more}`);
     this.#show(delayMs, line);
   }

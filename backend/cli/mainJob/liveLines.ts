@@ -3,7 +3,7 @@ import type { ResilienceEvent } from '../../resilience/events.ts';
 import { systemRuntime } from '../../resilience/runtime.ts';
 import { colorsFor } from '../colors.ts';
 import { failureReport } from '../failureReport.ts';
-import { counted, failureInWords, onOneLine, shortened, waitInWords } from '../wording.ts';
+import { attemptInWords, counted, failureInWords, onOneLine, shortened, waitInWords } from '../wording.ts';
 import type { JobCall } from './jobCall.ts';
 import type { Tally } from './tally.ts';
 
@@ -18,7 +18,7 @@ export class LiveLines {
   event({ name }: JobCall, event: ResilienceEvent): void {
     if (event.type !== 'retry-wait') return;
     const { attempt, attemptsAllowed, failure } = event;
-    const rest = ` · ${waitInWords(event)} · attempt ${attempt + 1} of ${attemptsAllowed}`;
+    const rest = ` · ${waitInWords(event)} · ${attemptInWords(attempt + 1, attemptsAllowed)}`;
     this.#line(name, this.#colors.yellow(failureInWords(failure)) + this.#colors.dim(rest));
   }
 
