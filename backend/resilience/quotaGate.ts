@@ -76,7 +76,7 @@ function settle(lane: QuotaLane, permit: Permit, { ending, standing }: Settled, 
     scope.accepted(permit, standing.usedInputTokens);
     ending?.then(() => scope.used(permit, standing.usedInputTokens ?? permit.tokens));
   } else if (outcome.failure.errorClass === 'quota' && outcome.failure.refusedBy === undefined) {
-    scope.refused(permit, outcome, clock.now(), clock.wallClock());
+    if (scope.refused(permit, outcome, clock.now(), clock.wallClock())) lane.dropHopeless();
     // Others have been let in since it last asked: it is a matter of its turn. Else it is an attempt like any other.
     if (outcome.failure.retryable && scope.letIn > standing.letInBefore) standing.requeue = 'gate';
     standing.letInBefore = scope.letIn;

@@ -1,8 +1,8 @@
 import type { Failed, Failure } from './failure.ts';
 import type { Permit } from './permit.ts';
 import { type Exchange, emit, remainingMs } from './policy.ts';
-import type { QuotaRules } from './quotaRules.ts';
-import { type Hold, QuotaScope } from './quotaScope.ts';
+import type { Hold, QuotaRules } from './quotaRules.ts';
+import { QuotaScope } from './quotaScope.ts';
 import type { Runtime } from './runtime.ts';
 import { SleepClock } from './sleepClock.ts';
 import type { Spent } from './spentQuota.ts';
@@ -98,6 +98,19 @@ export class QuotaLane {
         spent === undefined ? this.scope.admit(exchange, tokens, nowMs, this.#clock) : this.#spentFor(exchange, spent);
       next.resolve(entry);
     }
+  }
+
+  /** A limit has become known: refuses those whose turn cannot come in time. */
+  dropHopeless(): void {
+    const nowMs = this.#clock.now();
+    let position = 0;
+    this.#room.refuse(exchange => {
+      const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;
+      const etaMs = this.scope.etaMs(position, tokens, nowMs);
+      if (etaMs >= remainingMs(exchange.call)) return this.#late(exchange, etaMs);
+      position += 1;
+      return undefined;
+    });
   }
 
   #spentNow(): Spent | undefined {

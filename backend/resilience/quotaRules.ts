@@ -24,6 +24,12 @@ export interface QuotaRules {
   readonly dayEnds: (wallMs: number) => number;
 }
 
+/** What keeps the next from being sent, and for how long; Infinity: until something else ends. */
+export interface Hold {
+  readonly waitMs: number;
+  readonly because: 'quota' | 'rate' | 'ramp';
+}
+
 /** Windows that a call can wait for, in milliseconds. */
 export const windowLengthsMs: Partial<Record<QuotaWindow, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 /** What a violation counts, by its names. */

@@ -1,19 +1,13 @@
 import type { Failed, Failure } from './failure.ts';
 import { Permit } from './permit.ts';
 import type { Exchange } from './policy.ts';
-import { type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
+import { type Hold, type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
 import { Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
 import type { SleepClock } from './sleepClock.ts';
 import { SpentQuota } from './spentQuota.ts';
 import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
-
-/** What keeps the next from being sent, and for how long; Infinity: until something else ends. */
-export interface Hold {
-  readonly waitMs: number;
-  readonly because: 'quota' | 'rate' | 'ramp';
-}
 
 const free: Hold = { waitMs: 0, because: 'ramp' };
 
@@ -72,7 +66,9 @@ export class QuotaScope {
 
   /** When the `position`th of those who wait has its turn at the earliest, in milliseconds from now. */
   etaMs(position: number, tokens: number, nowMs: number): number {
-    const etas = this.#limits.map(limit => limit.etaMs(position, limit.unit === 'tokens' ? tokens : 1, nowMs));
+    // What was given up front may be too low, unless it is meant as the most.
+    const known = this.#limits.filter(({ source }) => source === 'stated' || this.#rules.strict);
+    const etas = known.map(limit => limit.etaMs(position, limit.unit === 'tokens' ? tokens : 1, nowMs));
     return Math.max(0, this.#blockedUntilMs - nowMs, ...etas);
   }
 
@@ -116,20 +112,29 @@ export class QuotaScope {
     this.spent.uncount();
   }
 
-  /** The server refused it for a quota. It stays counted: some servers count what they refuse. */
-  refused(permit: Permit, failed: Failed, nowMs: number, wallMs: number): void {
+  /**
+   * The server refused it for a quota. It stays counted: some servers count what they refuse.
+   * @returns whether a limit is known now that was not before
+   */
+  refused(permit: Permit, failed: Failed, nowMs: number, wallMs: number): boolean {
     this.lastRefusal = failed;
     this.#correct(permit, permit.tokens);
     const { failure } = failed;
     this.spent.learn(failed, wallMs);
     const retryAtMs = failure.retryAfterMs === undefined ? undefined : nowMs + failure.retryAfterMs;
     if (retryAtMs !== undefined && failure.retryable) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, retryAtMs);
-    const known = this.#limits.length;
+    const known = this.#knownLimits();
     const isKnown = this.#learn(failure, retryAtMs, nowMs);
-    this.#ramp.refused(permit, this.#limits.length > known, nowMs);
-    if (isKnown || !failure.retryable) return;
+    const isNew = this.#knownLimits() !== known;
+    this.#ramp.refused(permit, isNew, nowMs);
+    if (isKnown || !failure.retryable) return isNew;
     if (failure.retryAfterMs === undefined || failure.retryAfterMs < shortestWindowWaitMs) this.#rate.refused(nowMs);
     else this.#guess(retryAtMs, nowMs);
+    return isNew;
+  }
+
+  #knownLimits(): string {
+    return this.#limits.map(({ limit, source }) => `${limit} ${source}`).join();
   }
 
   #learn({ quota = [] }: Failure, retryAtMs: number | undefined, nowMs: number): boolean {

@@ -56,7 +56,7 @@ export class WaitingLine<W extends Waiting> {
     this.#length -= 1;
   }
 
-  /** Everyone who waits, in no order. */
+  /** Everyone who waits, in the order of their turns. */
   *[Symbol.iterator](): Generator<W, void, undefined> {
     const kept: W[] = [];
     for (let next = this.shift(); next !== undefined; next = this.shift()) kept.push(next);

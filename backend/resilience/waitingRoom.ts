@@ -70,6 +70,14 @@ export class WaitingRoom<T> {
     return waiter;
   }
 
+  /** Lets those go, in the order of their turns, for whom there is a refusal. */
+  refuse(refusal: (exchange: Exchange) => Failed | undefined): void {
+    for (const waiter of this.#line) {
+      const refused = refusal(waiter.exchange);
+      if (refused !== undefined) this.#leave(waiter, refused);
+    }
+  }
+
   #leave(waiter: Waiter<T>, failed: Failed): void {
     this.#line.leave(waiter);
     this.#forget(waiter);

@@ -7,7 +7,7 @@ import { LeastSquares } from './leastSquares.ts';
 const firstGuess = [5, 0.22, 0.22, 0.4, 0.6, 258] as const;
 
 /** So many characters are looked at to learn what kind they are. */
-const sampled = 256;
+const sampled = 512;
 
 /** A string longer than this behind `"data":` is media in base64, which has no tokens by its length. In characters. */
 const longestText = 200;

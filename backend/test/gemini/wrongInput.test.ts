@@ -68,6 +68,34 @@ describe('a wrong setting is refused before anything is sent, with field, value 
       'client-config: httpOptions.baseURL is no option, but must be one of those known: baseUrl, baseUrlResourceScope, apiVersion, headers, timeout, extraBody, retryOptions, fetch.',
     ],
     [{ httpOptions: 'http://x' }, 'client-config: httpOptions is a text, but must be an object.'],
+    [
+      { quota: { requestsPerMinute: 0 } },
+      'client-config: quota.requestsPerMinute is 0, but must be an integer from 1 to 10000000.',
+    ],
+    [
+      { quota: { inputTokensPerMinute: Number.NaN } },
+      'client-config: quota.inputTokensPerMinute is NaN, but must be an integer from 1 to 10000000000.',
+    ],
+    [
+      { quota: { requestsPerDay: 1.5 } },
+      'client-config: quota.requestsPerDay is 1.5, but must be an integer from 1 to 1000000000.',
+    ],
+    [{ quota: { maxQueue: -1 } }, 'client-config: quota.maxQueue is -1, but must be an integer from 0 to 10000000.'],
+    [{ quota: { strict: 'yes' } }, 'client-config: quota.strict is "yes", but must be one of true, false.'],
+    [
+      { quota: { rpm: 60 } },
+      'client-config: quota.rpm is no option, but must be one of those known: requestsPerMinute, inputTokensPerMinute, requestsPerDay, maxQueue, strict, evenly.',
+    ],
+    [{ quota: 60 }, 'client-config: quota is 60, but must be an object.'],
+    [
+      { concurrency: { maxConcurrency: 0 } },
+      'client-config: concurrency.maxConcurrency is 0, but must be an integer from 1 to 1000000.',
+    ],
+    [{ retryBudget: { ratio: -0.1 } }, 'client-config: retryBudget.ratio is -0.1, but must be a number from 0 to 10.'],
+    [
+      { retryBudget: { floorIntervalMs: 0 } },
+      'client-config: retryBudget.floorIntervalMs is 0, but must be a number from 1 to 3600000 ms.',
+    ],
     [{ vertexai: 'true' }, 'client-config: vertexai is "true", but must be one of true, false.'],
     [{ retry: null }, 'client-config: retry is null, but must be an object.'],
     [{ environment: null }, 'client-config: environment is null, but must be an object.'],

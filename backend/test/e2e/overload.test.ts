@@ -1,0 +1,77 @@
+/** What a service in trouble is asked, and how soon it is well again, through the whole client in virtual time. */
+
+import { describe, expect, it } from 'vitest';
+import type { GeminiCoreOptions } from '../../index.ts';
+import { herd, type VirtualBench, virtualBench } from './virtualGemini.ts';
+
+const seeds = [1, 2, 3, 4, 5];
+
+/** Answers per second between two times, in milliseconds since the start. */
+function goodput({ service }: VirtualBench, fromMs: number, toMs: number): number {
+  const answers = service.ledger.requests.filter(
+    ({ status, closedAtMs = 0 }) => status === 200 && closedAtMs >= fromMs && closedAtMs < toMs,
+  );
+  return (answers.length * 1_000) / (toMs - fromMs);
+}
+
+describe('with nothing configured', () => {
+  it.each(seeds)(
+    '503 on half of the requests for 90 s: all 200 calls over two minutes succeed (seed %i)',
+    async seed => {
+      const bench = virtualBench({ weather: { seed, rates: { '503': 0.5 } } });
+      bench.runtime.setTimer(90_000, () => bench.service.setWeather(undefined));
+      const went = await herd(bench, 200, { everyMs: 600 });
+      expect(went.failed).toEqual({});
+      expect(went.requests / 200).toBeLessThanOrEqual(1.3);
+      expect(went.tookMs).toBeLessThanOrEqual(1.1 * (199 * 600 + 200));
+    },
+  );
+
+  it.each(['503', '500', '502-html', 'reset-before-headers', 'refused'] as const)(
+    '%s for a whole minute: all 200 calls succeed, and the end is noticed within 5 s',
+    async fault => {
+      const bench = virtualBench({ outages: [{ fromMs: 30_000, toMs: 90_000, fault }] });
+      const went = await herd(bench, 200, { everyMs: 600 });
+      expect(went.failed).toEqual({});
+      // Nobody sees a request to a closed port; those that came through are counted.
+      expect(went.requests / 200).toBeLessThanOrEqual(1.15);
+      const first = bench.service.ledger.requests.find(({ atMs }) => atMs >= 90_000);
+      expect(first?.atMs).toBeLessThanOrEqual(95_000);
+    },
+  );
+
+  it('half of everything fails for ever: patience ends, and all are answered', async () => {
+    const bench = virtualBench({ weather: { seed: 1, rates: { '503': 0.4, 'reset-before-headers': 0.1 } } });
+    const went = await herd(bench, 500);
+    expect(went.failed).toEqual({});
+    expect(went.tookMs).toBeLessThan(600_000);
+  });
+
+  it('one call alone is not held up: it has its retries and no more', async () => {
+    const bench = virtualBench({ outages: [{ fromMs: 0, toMs: 3_600_000, fault: '503' }] });
+    for (let call = 0; call < 5; call += 1) expect(await herd(bench, 1)).toMatchObject({ requests: 4, answered: 0 });
+  });
+});
+
+describe('a service that collapses under what it is asked', () => {
+  const capacity = { requestsPerSecond: 20, queueMs: 2_000, refusalCost: 0.8 };
+  const run = async (options: GeminiCoreOptions): Promise<VirtualBench> => {
+    const bench = virtualBench({ capacity }, options);
+    // 30 a second come for 20 s, then 18.
+    const burst = herd(bench, 600, { everyMs: 33 });
+    const steady = herd(bench, 2_000, { everyMs: 55, prompt: index => `steady ${index}` });
+    const ended = await Promise.all([burst, steady]);
+    if (options.concurrency === undefined) for (const { failed } of ended) expect(failed).toEqual({});
+    return bench;
+  };
+
+  it('is back at nine tenths of its capacity or more, and loses nothing', async () => {
+    const bench = await run({});
+    expect(goodput(bench, 25_000, 100_000)).toBeGreaterThanOrEqual(18);
+  });
+
+  it('which it never is without the concurrency limit', async () => {
+    const bench = await run({ concurrency: false, retryBudget: false });
+    expect(goodput(bench, 25_000, 100_000)).toBeLessThan(2);
+  });
+});

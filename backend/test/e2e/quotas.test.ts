@@ -1,0 +1,159 @@
+/** What a herd of calls costs and takes against quotas, with nothing configured, through the whole client in virtual time. */
+
+import { describe, expect, it } from 'vitest';
+import type { GeminiError } from '../../index.ts';
+import { earliestSchedule, type Quotas, type SimulatorOptions } from '../../simulator/index.ts';
+import { herd, type VirtualBench, virtualBench } from './virtualGemini.ts';
+
+const latencyMs = 200;
+
+/** The earliest that these requests can all be answered, in milliseconds. */
+function idealMs(
+  bench: VirtualBench,
+  startWallMs: number,
+  calls: number,
+  quotas: Quotas,
+  changes: SimulatorOptions['quotaChanges'] = [],
+) {
+  const sizes = bench.service.ledger.requests.filter(({ status }) => status === 200).map(one => one.inputTokens);
+  const arrivals = Array.from({ length: calls }, (_, index) => ({ atMs: 0, tokens: sizes[index] ?? 0 }));
+  return earliestSchedule(arrivals, quotas, { startMs: startWallMs, latencyMs, quotaChanges: changes as never }).endMs;
+}
+
+const words = (index: number): string => `${'word '.repeat(60 + ((index * 37) % 80))}${index}`;
+interface Row {
+  readonly quotas: Quotas;
+  readonly calls: number;
+  readonly prompt?: (index: number) => string;
+  readonly changes?: SimulatorOptions['quotaChanges'];
+  readonly options?: Parameters<typeof virtualBench>[1];
+  /** Milliseconds into the minute at which the calls are made. */
+  readonly atMs?: number;
+  /** The most that may be refused, as a share of all requests, and the longest, as a multiple of the ideal. */
+  readonly refused: number;
+  readonly time: number;
+}
+
+describe('calls at once, with nothing configured', () => {
+  const rolling = { window: 'rolling' } as const;
+  const rows: Record<string, Row> = {
+    '300 against 60 a minute, fixed': { quotas: { requestsPerMinute: 60 }, calls: 300, refused: 0.05, time: 1.03 },
+    'the same in the middle of the minute': {
+      ...{ quotas: { requestsPerMinute: 60 }, calls: 300, atMs: 34_567 },
+      ...{ refused: 0.05, time: 1.03 },
+    },
+    'the same, rolling': { quotas: { requestsPerMinute: 60, ...rolling }, calls: 300, refused: 0.05, time: 1.03 },
+    'where refused requests count, fixed': {
+      ...{ quotas: { requestsPerMinute: 60, refusedRequestsCount: true }, calls: 300 },
+      ...{ refused: 0.05, time: 1.03 },
+    },
+    'where refused requests count, rolling': {
+      ...{ quotas: { requestsPerMinute: 60, refusedRequestsCount: true, ...rolling }, calls: 300 },
+      ...{ refused: 0.05, time: 1.03 },
+    },
+    'by input tokens a minute': {
+      ...{ quotas: { inputTokensPerMinute: 6_000 }, calls: 300, prompt: words },
+      ...{ refused: 0.05, time: 1.03 },
+    },
+    'by input tokens a minute, rolling': {
+      ...{ quotas: { inputTokensPerMinute: 6_000, ...rolling }, calls: 300, prompt: words },
+      ...{ refused: 0.05, time: 1.03 },
+    },
+    '6,000 against 2,000 a minute': { quotas: { requestsPerMinute: 2_000 }, calls: 6_000, refused: 0.05, time: 1.1 },
+    '6,000 against 2,000 a minute, rolling': {
+      ...{ quotas: { requestsPerMinute: 2_000, ...rolling }, calls: 6_000 },
+      ...{ refused: 0.05, time: 1.1 },
+    },
+    'with the limit halved in mid-run': {
+      ...{ quotas: { requestsPerMinute: 60 }, calls: 300 },
+      changes: [{ atMs: 90_000, quotas: { requestsPerMinute: 30 } }],
+      ...{ refused: 0.1, time: 1.1 },
+    },
+    'with the limit halved in mid-run, rolling': {
+      ...{ quotas: { requestsPerMinute: 60, ...rolling }, calls: 300 },
+      changes: [{ atMs: 90_000, quotas: { requestsPerMinute: 30, ...rolling } }],
+      ...{ refused: 0.1, time: 1.16 },
+    },
+    'with a limit given that is twice too high': {
+      ...{ quotas: { requestsPerMinute: 60 }, calls: 300, options: { quota: { requestsPerMinute: 120 } } },
+      ...{ refused: 0.05, time: 1.03 },
+    },
+    'with the right limit given': {
+      ...{ quotas: { requestsPerMinute: 60 }, calls: 300, options: { quota: { requestsPerMinute: 60 } } },
+      ...{ refused: 0.02, time: 1.03 },
+    },
+    'with a limit given that is half of the true one': {
+      ...{ quotas: { requestsPerMinute: 60 }, calls: 300, options: { quota: { requestsPerMinute: 30 } } },
+      ...{ refused: 0.05, time: 1.55 },
+    },
+    'with the limit doubled in mid-run': {
+      ...{ quotas: { requestsPerMinute: 60 }, calls: 1_200 },
+      changes: [{ atMs: 90_000, quotas: { requestsPerMinute: 120 } }],
+      ...{ refused: 0.07, time: 1.4 },
+    },
+  };
+  it.each(Object.entries(rows))('%s', async (_name, row) => {
+    const { quotas, calls, prompt, changes, options, atMs = 0, refused, time } = row;
+    const bench = virtualBench({ quotas, latencyMs, ...(changes && { quotaChanges: changes }) }, options, atMs);
+    const startWallMs = bench.runtime.wallClock();
+    const went = await herd(bench, calls, { prompt });
+    expect(went.failed).toEqual({});
+    expect(went.rejected / went.requests).toBeLessThanOrEqual(refused);
+    expect(went.tookMs / idealMs(bench, startWallMs, calls, quotas, changes)).toBeLessThanOrEqual(time);
+  });
+});
+
+describe('quotas that say little, or are gone', () => {
+  it('a capacity that is shared and states nothing is found and kept to', async () => {
+    const bench = virtualBench({ quotas: { sharedCapacity: { requestsPerSecond: 10, burst: 10 } } });
+    const went = await herd(bench, 600);
+    expect(went).toMatchObject({ answered: 600, failed: {} });
+    expect(went.rejected / went.requests).toBeLessThan(0.05);
+    expect(went.tookMs).toBeLessThan(59_000 * 1.15);
+  });
+
+  it('a day that is spent costs the whole herd one request, and says when it comes back', async () => {
+    const bench = virtualBench({ quotas: { requestsPerDay: 5 } });
+    await herd(bench, 5);
+    const fresh = { ...bench, gemini: bench.client() };
+    const went = await herd(fresh, 300);
+    expect(went).toMatchObject({ answered: 0, requests: 1, failed: { 'quota-per-day': 1, 'quota-per-day gate': 299 } });
+    for (const error of went.errors) expect((error as GeminiError).retryAt).toEqual(new Date('2026-11-23T08:00:00Z'));
+    expect(await herd(fresh, 10)).toMatchObject({ answered: 0, requests: 0 });
+  });
+
+  it('a day that is spent under way costs no more than what is under way', async () => {
+    const bench = virtualBench({ quotas: { requestsPerDay: 100 } });
+    const went = await herd(bench, 300);
+    expect(went.answered).toBe(100);
+    expect(went.rejected).toBeLessThanOrEqual(12);
+  });
+
+  it('is asked again after midnight in California', async () => {
+    const bench = virtualBench({ quotas: { requestsPerDay: 5 } }, { quota: { requestsPerDay: 5 } });
+    expect(await herd(bench, 20)).toMatchObject({ answered: 5, requests: 5, rejected: 0 });
+    bench.runtime.advance(24 * 3_600_000);
+    expect(await herd(bench, 3)).toMatchObject({ answered: 3 });
+  });
+
+  it('two models do not hinder each other', async () => {
+    const bench = virtualBench({ quotas: { perModel: { slow: { requestsPerMinute: 6 } } } });
+    const went = await herd(bench, 100, { model: index => (index % 2 === 0 ? 'slow' : 'fast') });
+    expect(went.failed).toEqual({});
+    const fast = bench.service.ledger.requests.filter(({ model }) => model === 'fast');
+    expect(fast).toHaveLength(50);
+    expect(Math.max(...fast.map(({ closedAtMs = Number.NaN }) => closedAtMs))).toBeLessThan(5_000);
+  });
+
+  it('a fifth of permanent errors costs one request each, and delays nobody', async () => {
+    const script = Array.from({ length: 20 }, (_, index) => ({
+      fault: '400' as const,
+      when: { prompt: `bad ${index}` },
+      times: 9,
+    }));
+    const bench = virtualBench({ script });
+    const went = await herd(bench, 100, { prompt: index => (index % 5 === 0 ? `bad ${index / 5}` : `good ${index}`) });
+    expect(went).toMatchObject({ answered: 80, requests: 100, failed: { 'invalid-argument': 20 } });
+    expect(went.tookMs).toBeLessThan(5_000);
+  });
+});
