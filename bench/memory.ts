@@ -1,15 +1,10 @@
 import { GoogleGenAI } from '@google/genai';
 import { GeminiCore, RetryMechanism } from '../backend/index.ts';
-import { printBound } from './measure.ts';
+import { heapAfterCollection, printBound } from './measure.ts';
 
 const calls = 10_000;
 
 const overloaded = JSON.stringify({ error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } });
-
-function heapAfterCollection(): number {
-  for (let round = 0; round < 4; round += 1) globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-}
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 

@@ -29,6 +29,12 @@ export function retryLine(event: ResilienceEvent): string | undefined {
       return `${what}: ${named(event.failure)} at attempt ${event.attempt}, waits for its turn`;
     case 'gate-wait':
       return `${what}: held back (${event.because}), ${event.position} before it, expected in ${seconds(event.expectedMs)}`;
+    case 'circuit-change':
+      return `${what}: circuit of ${event.service} ${event.from} → ${event.to} (${event.because})`;
+    case 'fallback':
+      return `${what}: falls back from ${event.from} to ${event.to} because of ${event.because}`;
+    case 'fallback-refused':
+      return `${what}: cannot fall back from ${event.from} to ${event.to}: ${event.because}`;
     case 'give-up':
       return `${what}: gave up after attempt ${event.attempt}: ${event.because}, ${named(event.failure)} by rule ${event.failure.rule}`;
     case 'call-end': {

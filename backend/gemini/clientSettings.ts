@@ -1,8 +1,11 @@
 import type { GoogleGenAIOptions } from '@google/genai';
 import type { EventListener } from '../resilience/events.ts';
+import type { FallbackTarget } from '../resilience/fallbackTarget.ts';
 import { checkFunction, checkIsObject, checkObject, checkOneOf, OptionError, show } from '../resilience/optionError.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
 import type { StandardPolicies } from '../resilience/standardPipeline.ts';
+import { fallbackTargets, type GeminiFallback, keysOf } from './retarget/fallbackTargets.ts';
+import type { RetargetTo } from './retarget/retarget.ts';
 import { Credentials } from './seam/credentials.ts';
 import type { Transport } from './seam/httpExchange.ts';
 import { TokenEstimate } from './seam/tokenEstimate.ts';
@@ -26,6 +29,10 @@ export interface GeminiCoreOptions extends ClientOptions, CallLimits, PolicyOpti
   /** The model of calls that name none. @default 'gemini-flash-latest', or GEMINI_MODEL */
   readonly model?: string | undefined;
   readonly retry?: RetryOptions | undefined;
+  /**
+   * Where a `callLlm*` call goes when the model that it asks fails for good: names of models, or other keys and locations, best first.
+   */
+  readonly fallbacks?: readonly (string | GeminiFallback)[] | undefined;
   /** Clock, chance and sleep; what is left out is the system's. */
   readonly runtime?: Partial<Runtime> | undefined;
   /** Told of everything that happens to every call. What it throws is ignored. */
@@ -47,7 +54,7 @@ const clientKeys = [
   'googleAuthOptions',
   'httpOptions',
 ];
-const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', ...policyNames, ...limitNames];
+const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', 'fallbacks', ...policyNames, ...limitNames];
 const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
 
 /** A client’s options, checked and resolved. */
@@ -66,6 +73,7 @@ export interface ClientSettings {
   /** What all calls of the client share. */
   readonly policies: StandardPolicies;
   readonly tokens: TokenEstimate;
+  readonly fallbacks: readonly FallbackTarget<RetargetTo>[];
 }
 
 const text = (value: string | undefined): string | undefined => value?.trim() || undefined;
@@ -156,11 +164,13 @@ export function clientSettings(options: GeminiCoreOptions): ClientSettings {
   for (const name of clientKeys) official[name] ??= Reflect.get(options, name);
   if (official['enterprise'] !== undefined) delete official['vertexai'];
   const timeoutMs = options.httpOptions?.timeout;
+  const fallbacks = options.fallbacks === undefined ? [] : fallbackTargets('fallbacks', options.fallbacks);
   return {
     official,
     credentials,
     transport: (options.httpOptions?.fetch as Transport | undefined) ?? systemTransport,
-    secrets: secretsIn(options, apiKey),
+    secrets: [...secretsIn(options, apiKey), ...keysOf(fallbacks)],
+    fallbacks,
     model: options.model ?? text(environment['GEMINI_MODEL']) ?? defaultModel,
     retryLayers: [
       retryFromEnvironment(environment),

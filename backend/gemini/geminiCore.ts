@@ -80,7 +80,7 @@ export class GeminiCore {
     const parameters = this.#calls.bound(call, given);
     return answer(call, {
       work: () => this.#client.models.generateContent(parameters),
-      shape: response => shape(response, given.model, call.attempts),
+      shape: response => shape(response, given.model, call),
       runsTools: runsTools(given.config),
     });
   }
@@ -95,7 +95,7 @@ export class GeminiCore {
       const call = this.#calls.start('core', 'streamGenerateContent', { ...options, ...given });
       return { call, open: () => this.#client.models.generateContentStream(this.#calls.bound(call, given)) };
     };
-    return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, call.attempts));
+    return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, call));
   }
 
   /**
@@ -127,7 +127,12 @@ export class GeminiCore {
     const parameters = this.#calls.bound(call, given) as CountTokensParameters;
     return answer(call, {
       work: () => this.#client.models.countTokens(parameters),
-      shape: ({ totalTokens = 0 }) => ({ totalTokens, model, attempts: call.attempts }),
+      shape: ({ totalTokens = 0 }) => ({
+        totalTokens,
+        model,
+        attempts: call.attempts,
+        ...(call.fellBack && { fallback: call.fellBack }),
+      }),
     });
   }
 

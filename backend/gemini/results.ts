@@ -5,11 +5,17 @@ import type {
   GenerateContentResponseUsageMetadata,
 } from '@google/genai';
 import type { Attempt } from '../resilience/attempt.ts';
+import type { FellBack, GeminiCall } from './seam/geminiCall.ts';
+
+/** What is told of a call that was answered. */
+export type Answered = Pick<GeminiCall, 'attempts' | 'fellBack'>;
 
 /** What every result of a call tells of how it was come by. */
 export interface CallHistory {
   /** Every attempt of the call, oldest first; the last one succeeded. */
   readonly attempts: readonly Attempt[];
+  /** Set where another model, key or location answered than was asked: from where, to where, and why. */
+  readonly fallback?: FellBack;
 }
 
 /** The whole answer of a model. */
@@ -38,6 +44,8 @@ export interface LlmChunk {
   readonly model: string;
   /** Attempts of the call so far, oldest first. */
   readonly attempts: readonly Attempt[];
+  /** As of a whole answer. */
+  readonly fallback?: FellBack;
   /** The API's own piece. */
   readonly response: GenerateContentResponse;
 }
@@ -57,7 +65,8 @@ export interface CountTokensResult extends CallHistory {
 }
 
 /** The first candidate's parts in one pass. The client's own getters warn on the console where a part is no text. */
-export function shape(response: GenerateContentResponse, model: string, attempts: readonly Attempt[]): LlmResult {
+export function shape(response: GenerateContentResponse, model: string, call: Answered): LlmResult {
+  const { attempts, fellBack } = call;
   let text = '';
   const functionCalls: FunctionCall[] = [];
   const candidate = response.candidates?.[0];
@@ -70,8 +79,9 @@ export function shape(response: GenerateContentResponse, model: string, attempts
     functionCalls,
     usage: response.usageMetadata,
     finishReason: candidate?.finishReason,
-    model: response.modelVersion ?? model,
+    model: response.modelVersion ?? fellBack?.to ?? model,
     attempts,
+    ...(fellBack && { fallback: fellBack }),
     response,
   };
 }

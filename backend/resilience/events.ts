@@ -55,6 +55,23 @@ export type ResilienceEvent = EventOrigin &
         readonly expectedMs: number;
       }
     | {
+        readonly type: 'circuit-change';
+        /** Host and model. */
+        readonly service: string;
+        readonly from: 'closed' | 'open' | 'half-open';
+        readonly to: 'closed' | 'open' | 'half-open';
+        readonly because: string;
+      }
+    | {
+        /** The exchange is sent elsewhere; or it cannot be sent there. */
+        readonly type: 'fallback' | 'fallback-refused';
+        readonly exchange: number;
+        readonly from: string;
+        readonly to: string;
+        /** The failure's reason; or why it cannot be sent there. */
+        readonly because: string;
+      }
+    | {
         readonly type: 'give-up';
         readonly exchange: number;
         readonly attempt: number;

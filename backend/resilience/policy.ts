@@ -72,6 +72,8 @@ export interface Exchange<T = unknown> {
   sentAtMs: number;
   /** Whether what fails may be sent again. */
   mayRetry: boolean;
+  /** Whether it may still be sent elsewhere, which is better than being held. */
+  hasAlternative?: boolean;
   /** What policies that calls share know of it; undefined where there are none. */
   standing: Standing | undefined;
   /**

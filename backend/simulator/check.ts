@@ -30,6 +30,22 @@ export function checkNumber(field: string, value: number | undefined, [least, mo
   }
 }
 
+/** Passes a number of the range, and nothing else: for a field without a default. */
+export function checkGivenNumber(field: string, value: number | undefined, range: readonly [number, number]): void {
+  if (value === undefined) refuse(field, value, `a number from ${range[0]} to ${range[1]}`);
+  checkNumber(field, value, range);
+}
+
+/** Passes true, false or `undefined`. */
+export function checkBoolean(field: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') refuse(field, value, 'true or false');
+}
+
+/** Passes an object, and nothing else. */
+export function checkObject(field: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuse(field, value, 'an object');
+}
+
 const mostNamesShown = 12;
 
 function pairsOf(text: string): Set<string> {

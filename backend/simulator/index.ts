@@ -7,8 +7,28 @@
  * const gemini = new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl: simulator.url } });
  * ```
  *
- * What decides, in this order: a step of the `script`, an outage, the API key, the quotas, the `weather`. A fault that was ordered
- * (script, outage) is answered without asking keys and quotas; it uses up quota where the model does the work.
+ * What decides, in this order: a step of the `script`, an outage, the API key, the quotas, the shared capacity, the `capacity`, the
+ * `weather`. A fault that was ordered (script, outage) is answered without asking what comes after; it uses up quota where the model
+ * does the work.
+ *
+ * `quotas` hold for each project (or key) and model: `requestsPerMinute`, `inputTokensPerMinute`, `requestsPerDay`, with a `fixed` or
+ * `rolling` window, for all models alike or as `{ perModel: { [model]: quotas }, default }`. With `refusedRequestsCount` a refused
+ * request counts as well. `sharedCapacity: { requestsPerSecond, burst }` is what all projects share of a model: above it comes a 429
+ * that states nothing. `setQuotas` and `quotaChanges: [{ atMs, quotas }]` take the place of the quotas on the way; what was used before
+ * still counts. A request that is let in uses up quota, also where the capacity or the weather refuses it then.
+ *
+ * `capacity: { requestsPerSecond, queueMs, refusalCost }` is a service that collapses: answers come later as work waits, then it says
+ * 503, which costs it work as well; clients that send again can keep it down. `capacity.ts` has the model and its formula. The
+ * ledger has `queuedMs` for each request, and `goodput`, the answers of each second.
+ *
+ * ```ts
+ * const { fetch, ledger } = simulatedFetch({ runtime, quotas: { requestsPerMinute: 60 } });
+ * const ideal = earliestSchedule(arrivals, { requestsPerMinute: 60 }, { startMs: runtime.wallClock(), latencyMs: 500 });
+ * ```
+ *
+ * `simulatedFetch` is the same service as a function, for a virtual clock: it waits by `runtime` alone, heeds the signal, and fails as
+ * Node's fetch fails over a socket, for every fault below. Only `url` and `redirected` of its responses are not filled in, and an
+ * answer in one piece has arrived when its head has. `earliestSchedule` is the ideal that a client under quotas can be compared with.
  *
  * The faults, by table; `SDK` is what the official SDK makes of them where that is a surprise.
  *
@@ -37,14 +57,19 @@
  * port beforehand, so that a client sees ECONNREFUSED at once.
  */
 
+export type { Capacity } from './capacity.ts';
 export { SimulatorOptionError } from './check.ts';
+export type { Controls } from './core.ts';
+export { type ArrivalOfRequest, earliestSchedule, type Schedule, type ScheduleOptions } from './earliestSchedule.ts';
 export type { FaultParameters, Work } from './faults/fault.ts';
 export { type FaultName, faultNames } from './faults/table.ts';
 export type { Countable, Ledger, LedgerEntry } from './ledger.ts';
 export { type SimulatorOptions, simulatorDefaults } from './options.ts';
 export type { Outage } from './outages.ts';
-export type { Quotas } from './quotas.ts';
+export type { QuotaChange, Quotas, QuotasByModel } from './quotas.ts';
 export { type Operation, operations } from './route.ts';
 export type { Condition, ScriptStep, Step } from './script.ts';
+export { type SimulatedFetch, simulatedFetch } from './simulatedFetch.ts';
 export { type Simulator, startSimulator } from './startSimulator.ts';
+export type { SharedCapacity } from './tokenBucket.ts';
 export { type Weather, weatherPresets } from './weather.ts';

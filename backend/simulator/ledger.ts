@@ -2,7 +2,7 @@
 
 import type { Work } from './faults/fault.ts';
 import type { FaultName } from './faults/table.ts';
-import type { Operation } from './route.ts';
+import { isCounted, type Operation } from './route.ts';
 
 /** One request and what became of it. */
 export interface LedgerEntry {
@@ -27,14 +27,16 @@ export interface LedgerEntry {
   readonly keyFingerprint: string;
   /** Without credentials. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `none` in good health, `key-refused` and `quota-spent` where the simulator itself said no. */
-  readonly fault: FaultName | 'none' | 'key-refused' | 'quota-spent';
+  /** `none` in good health; the last four where the simulator itself said no. */
+  readonly fault: FaultName | 'none' | 'key-refused' | 'quota-spent' | 'shared-capacity' | 'overloaded';
   /** Absent where no HTTP head was sent (yet). */
   readonly status?: number;
   /** Whether the model did the work, and bills it. */
   readonly billed: Work;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Milliseconds that it waited for the work before it, where the service has a capacity. */
+  readonly queuedMs: number;
   /** The answer was handed to the network to its last byte, and was not one to be cut. */
   readonly completed: boolean;
   /** The client closed the connection before the answer ended. */
@@ -61,6 +63,8 @@ export interface Ledger {
   readonly tokens: Readonly<{ input: number; output: number }>;
   /** The most requests that were open at once. */
   readonly mostInFlight: number;
+  /** How many answers that did the work went out whole in each second since the start, up to the last one that had any. */
+  readonly goodput: readonly number[];
 }
 
 /** An entry that is still being written. */
@@ -75,18 +79,11 @@ export interface LedgerWriter {
   clear(): void;
 }
 
-const generating = new Set<Operation>([
-  'generateContent',
-  'streamGenerateContent',
-  'embedContent',
-  'batchEmbedContents',
-  'predict',
-]);
 const creating = new Set<Operation>(['files.start', 'caches.create', 'batches.create', 'interactions.create']);
 
 function repeats(entries: readonly LedgerEntry[], billed: readonly Work[]): number {
   const done = entries.filter(
-    entry => billed.includes(entry.billed) && (generating.has(entry.operation) || creating.has(entry.operation)),
+    entry => billed.includes(entry.billed) && (isCounted(entry.operation) || creating.has(entry.operation)),
   );
   return done.length - new Set(done.map(entry => entry.promptHash)).size;
 }
@@ -101,9 +98,20 @@ function countBy(entries: readonly LedgerEntry[], field: Countable): Record<stri
 }
 
 function tokensOf(entries: readonly LedgerEntry[]): { input: number; output: number } {
-  const billed = entries.filter(entry => entry.billed === 'done' && generating.has(entry.operation));
+  const billed = entries.filter(entry => entry.billed === 'done' && isCounted(entry.operation));
   const sum = (pick: (entry: LedgerEntry) => number): number => billed.reduce((total, entry) => total + pick(entry), 0);
   return { input: sum(entry => entry.inputTokens), output: sum(entry => entry.outputTokens) };
+}
+
+function goodputOf(entries: readonly LedgerEntry[]): number[] {
+  const seconds: number[] = [];
+  for (const { billed, completed, operation, closedAtMs } of entries) {
+    if (billed !== 'done' || !completed || closedAtMs === undefined || !isCounted(operation)) continue;
+    const second = Math.floor(closedAtMs / 1000);
+    while (seconds.length <= second) seconds.push(0);
+    seconds[second] = (seconds[second] ?? 0) + 1;
+  }
+  return seconds;
 }
 
 /** How many requests are open, and the most there ever were. */
@@ -128,6 +136,9 @@ function readingOf(entries: readonly LedgerEntry[], occupancy: Occupancy): Ledge
     },
     get mostInFlight() {
       return occupancy.most;
+    },
+    get goodput() {
+      return goodputOf(entries);
     },
   };
 }

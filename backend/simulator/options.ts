@@ -1,10 +1,11 @@
 /** Everything that can be set, with its default and its range. */
 
 import { createRuntime, type Runtime } from '../resilience/runtime.ts';
+import { type Capacity, checkCapacity } from './capacity.ts';
 import { checkFields, checkInteger, checkNumber, checkOneOf, refuse } from './check.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { checkOutages, type Outage } from './outages.ts';
-import { checkQuotas, type Quotas } from './quotas.ts';
+import { checkQuotaChanges, checkQuotas, type QuotaChange, type Quotas, type QuotasByModel } from './quotas.ts';
 import { checkStep, type ScriptStep } from './script.ts';
 import { defaultAnswer } from './text.ts';
 import { checkWeather, type Weather } from './weather.ts';
@@ -33,8 +34,12 @@ export interface SimulatorOptions {
   readonly weather?: Weather;
   /** Windows of time in which everything fails. @default [] */
   readonly outages?: readonly Outage[];
-  /** Quotas for each project (or key) and model. @default none */
-  readonly quotas?: Quotas;
+  /** Quotas for each project (or key) and model, for all models alike or for each its own. @default none */
+  readonly quotas?: Quotas | QuotasByModel;
+  /** Quotas that take the place of these in the course of time. @default [] */
+  readonly quotaChanges?: readonly QuotaChange[];
+  /** What the service can do before it collapses. @default anything */
+  readonly capacity?: Capacity;
   /** Clock and timers; quotas, outages, latency and stalls go by it. @default the system's */
   readonly runtime?: Partial<Runtime>;
   /** Called once for each request, when its answer has ended or its connection has closed. */
@@ -42,7 +47,8 @@ export interface SimulatorOptions {
 }
 
 /** The options with all defaults filled in. */
-export interface Settings extends Required<Omit<SimulatorOptions, 'weather' | 'runtime' | 'onRequest'>> {
+export interface Settings extends Required<Omit<SimulatorOptions, 'weather' | 'capacity' | 'runtime' | 'onRequest'>> {
+  readonly capacity: Capacity | undefined;
   readonly weather: Weather | undefined;
   readonly runtime: Runtime;
   readonly onRequest: (entry: LedgerEntry) => void;
@@ -61,9 +67,10 @@ export const simulatorDefaults = Object.freeze({
   script: [],
   outages: [],
   quotas: {},
+  quotaChanges: [],
 }) satisfies Partial<SimulatorOptions>;
 
-const optionNames = [...Object.keys(simulatorDefaults), 'weather', 'runtime', 'onRequest'];
+const optionNames = [...Object.keys(simulatorDefaults), 'capacity', 'weather', 'runtime', 'onRequest'];
 
 function checkTexts(field: string, texts: readonly string[]): void {
   for (const [index, text] of texts.entries()) {
@@ -75,7 +82,14 @@ function checkTexts(field: string, texts: readonly string[]): void {
 export function settingsOf(options: SimulatorOptions): Settings {
   checkFields('', options, optionNames);
   const runtime = createRuntime(options.runtime);
-  const settings: Settings = { weather: undefined, onRequest: () => {}, ...simulatorDefaults, ...options, runtime };
+  const settings: Settings = {
+    capacity: undefined,
+    weather: undefined,
+    onRequest: () => {},
+    ...simulatorDefaults,
+    ...options,
+    runtime,
+  };
   checkInteger('port', settings.port, [0, 65_535]);
   checkTexts('apiKeys', settings.apiKeys);
   checkTexts('models', settings.models);
@@ -86,6 +100,8 @@ export function settingsOf(options: SimulatorOptions): Settings {
   for (const [index, step] of settings.script.entries()) checkStep(`script[${index}]`, step);
   checkWeather('weather', settings.weather);
   checkOutages(settings.outages);
-  checkQuotas(settings.quotas);
+  checkQuotas('quotas', settings.quotas);
+  checkQuotaChanges(settings.quotaChanges);
+  checkCapacity('capacity', settings.capacity);
   return settings;
 }

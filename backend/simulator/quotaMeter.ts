@@ -1,22 +1,17 @@
-/** What one project has used of one model, and what that leaves: pure steps over a small value. */
+/** What one project has used of one model, and what that leaves. */
 
 import { nextPacificMidnight } from './pacificDay.ts';
 import type { Violation } from './quotaError.ts';
-
-/** A request that was counted, in milliseconds since 1970 and input tokens. */
-export interface Sent {
-  readonly atMs: number;
-  readonly tokens: number;
-}
+import { SendLog } from './sendLog.ts';
 
 /** What is counted for one project and model. */
 export interface Meter {
-  /** Requests that still count for a minute, oldest first. */
-  readonly sent: Sent[];
+  /** Requests that still count for a minute. */
+  readonly log: SendLog;
   /** Requests since the last Pacific midnight. */
-  readonly today: number;
+  today: number;
   /** Milliseconds since 1970. */
-  readonly dayEndsMs: number;
+  dayEndsMs: number;
 }
 
 /** The limits that are in force; absent ones are not. */
@@ -27,65 +22,74 @@ export interface Limits {
   readonly window?: 'fixed' | 'rolling';
 }
 
-/** A quota that does not hold one more request, and when it does again, where that is known. */
+/** A quota that does not hold one more request, and when it does again. */
 export interface Exceeded {
   readonly violation: Violation;
-  /** Milliseconds since 1970. */
-  readonly freeAtMs?: number;
+  /** Milliseconds since 1970; Infinity where the request alone is more than the quota. */
+  readonly freeAtMs: number;
 }
 
 const minuteMs = 60_000;
 
 /** A meter before its first request. */
-export const unusedMeter: Meter = { sent: [], today: 0, dayEndsMs: 0 };
+export function unusedMeter(): Meter {
+  return { log: new SendLog(), today: 0, dayEndsMs: 0 };
+}
 
 function minuteStartMs(nowMs: number): number {
   return Math.floor(nowMs / minuteMs) * minuteMs;
 }
 
-/** The meter without what no longer counts. */
-export function metered(meter: Meter, nowMs: number, window: Limits['window']): Meter {
-  const counts = ({ atMs }: Sent): boolean =>
-    window === 'rolling' ? atMs > nowMs - minuteMs : atMs >= minuteStartMs(nowMs);
-  const first = meter.sent.findIndex(counts);
-  const sent = first === 0 ? meter.sent : first < 0 ? [] : meter.sent.slice(first);
-  return nowMs < meter.dayEndsMs ? { ...meter, sent } : { sent, today: 0, dayEndsMs: nextPacificMidnight(nowMs) };
+/** Takes from the meter what no longer counts. */
+export function bringUpToDate(meter: Meter, nowMs: number, window: Limits['window']): void {
+  const startMs = minuteStartMs(nowMs);
+  meter.log.forgetWhile(window === 'rolling' ? atMs => atMs + minuteMs <= nowMs : atMs => atMs < startMs);
+  if (nowMs < meter.dayEndsMs) return;
+  meter.today = 0;
+  meter.dayEndsMs = nextPacificMidnight(nowMs);
 }
 
-/** When the oldest requests have given back what is missing. */
-function freeAtMs(sent: readonly Sent[], missing: number, weigh: (sent: Sent) => number): number | undefined {
-  let freed = 0;
-  for (const one of sent) {
-    freed += weigh(one);
-    if (freed >= missing) return one.atMs + minuteMs;
-  }
-  return undefined;
+/** Counts a request. */
+export function count(meter: Meter, atMs: number, tokens: number): void {
+  meter.log.add({ atMs, tokens });
+  meter.today += 1;
 }
 
-function exceeded(violation: Violation, freeAt?: number): Exceeded {
-  return freeAt === undefined ? { violation } : { violation, freeAtMs: freeAt };
-}
-
-/** The quotas that do not hold one more request of so many tokens. */
-export function exceededBy(limits: Limits, meter: Meter, tokens: number): readonly Exceeded[] {
-  const { requestsPerMinute: requests, inputTokensPerMinute: input, requestsPerDay: day } = limits;
+/** The quotas that do not hold one more request of so many tokens. The meter has to be up to date. */
+export function exceededBy(
+  limits: Limits,
+  { log, today, dayEndsMs }: Meter,
+  [nowMs, tokens]: readonly [number, number],
+): readonly Exceeded[] {
+  const { requestsPerMinute: requests, inputTokensPerMinute: input, requestsPerDay: day, window } = limits;
   const found: Exceeded[] = [];
-  const used = input === undefined ? 0 : meter.sent.reduce((sum, sent) => sum + sent.tokens, 0);
-  if (input !== undefined && used + tokens > input) {
-    const freeAt = freeAtMs(meter.sent, used + tokens - input, sent => sent.tokens);
-    found.push(exceeded({ kind: 'input-tokens-per-minute', limit: input }, freeAt));
+  const freeAt = (fits: boolean, sentAtMs: number | undefined): number => {
+    if (!fits) return Number.POSITIVE_INFINITY;
+    return window === 'rolling' ? (sentAtMs ?? nowMs) + minuteMs : minuteStartMs(nowMs) + minuteMs;
+  };
+  if (input !== undefined && log.tokens + tokens > input) {
+    const freeAtMs = freeAt(tokens <= input, log.sentAtOfToken(log.tokens + tokens - input));
+    found.push({ violation: { kind: 'input-tokens-per-minute', limit: input }, freeAtMs });
   }
-  if (requests !== undefined && meter.sent.length >= requests) {
-    const freeAt = freeAtMs(meter.sent, meter.sent.length + 1 - requests, () => 1);
-    found.push(exceeded({ kind: 'requests-per-minute', limit: requests }, freeAt));
+  if (requests !== undefined && log.count >= requests) {
+    const freeAtMs = freeAt(requests > 0, log.sentAtOfRequest(log.count + 1 - requests));
+    found.push({ violation: { kind: 'requests-per-minute', limit: requests }, freeAtMs });
   }
-  if (day !== undefined && meter.today >= day) found.push(exceeded({ kind: 'requests-per-day', limit: day }));
+  if (day !== undefined && today >= day) {
+    const freeAtMs = day > 0 ? dayEndsMs : Number.POSITIVE_INFINITY;
+    found.push({ violation: { kind: 'requests-per-day', limit: day }, freeAtMs });
+  }
   return found;
 }
 
-/** The wait that the service states. For a spent day it states no more than the next minute, as the real one does. */
-export function statedWaitMs(found: readonly Exceeded[], nowMs: number, window: Limits['window']): number {
+/**
+ * The wait that the service states. For a spent day, and for a request that no minute holds, it states no more than the next
+ * minute, as the real one does.
+ */
+export function statedWaitMs(found: readonly Exceeded[], nowMs: number): number {
   const nextMinuteMs = minuteStartMs(nowMs) + minuteMs;
-  const times = found.map(({ freeAtMs: freeAt }) => (window === 'rolling' ? (freeAt ?? nextMinuteMs) : nextMinuteMs));
+  const times = found.map(({ violation, freeAtMs }) =>
+    violation.kind === 'requests-per-day' || freeAtMs === Number.POSITIVE_INFINITY ? nextMinuteMs : freeAtMs,
+  );
   return Math.ceil((Math.max(...times) - nowMs) * 1000) / 1000;
 }

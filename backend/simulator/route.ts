@@ -33,6 +33,19 @@ export const operations = [
 /** One of `operations`. */
 export type Operation = (typeof operations)[number];
 
+const counted: ReadonlySet<Operation> = new Set([
+  'generateContent',
+  'streamGenerateContent',
+  'embedContent',
+  'batchEmbedContents',
+  'predict',
+]);
+
+/** Whether the operation makes a model work: then it uses up quota and capacity, and is billed. */
+export function isCounted(operation: Operation): boolean {
+  return counted.has(operation);
+}
+
 /** What a path means. */
 export interface Route {
   readonly operation: Operation;

@@ -1,9 +1,10 @@
 import type { HttpOptions } from '@google/genai';
 import type { EventListener } from '../../resilience/events.ts';
-import type { Send } from '../../resilience/policy.ts';
+import type { Policy, Send } from '../../resilience/policy.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
 import { type CallOptions, signalOf } from '../callSettings.ts';
 import type { ClientSettings } from '../clientSettings.ts';
+import { elsewhere } from '../seam/elsewhere.ts';
 import { type Door, type GeminiCall, startGeminiCall } from '../seam/geminiCall.ts';
 import type { HttpExchange, Transport } from '../seam/httpExchange.ts';
 import { createSeam } from '../seam/seam.ts';
@@ -31,6 +32,9 @@ export class CallStarter {
   readonly #settings: ClientSettings;
   readonly #listener: EventListener | undefined;
   readonly #send: Send;
+  readonly #elsewhere: Policy | undefined;
+  /** For the official client in its user's hands, whose calls are not sent elsewhere. */
+  readonly #sdkSend: Send;
   /** For what is repeated from outside. */
   readonly #sendOnce: Send;
   readonly #limits: ResolvedLimits;
@@ -38,7 +42,9 @@ export class CallStarter {
   constructor(settings: ClientSettings, listener: EventListener | undefined) {
     this.#settings = settings;
     this.#listener = listener;
-    this.#send = this.#pipelineOf({});
+    this.#elsewhere = elsewhere(settings);
+    this.#send = this.#pipelineOf({}, this.#elsewhere);
+    this.#sdkSend = this.#pipelineOf({}, undefined);
     const { quotaGate, concurrency, circuitBreaker } = settings.policies;
     this.#sendOnce = standardPipeline(undefined, { quotaGate, concurrency, circuitBreaker });
     this.#limits = mergeLimits(settings.limitLayers);
@@ -55,8 +61,14 @@ export class CallStarter {
       signal: signalOf(options, options.config),
       priority: options.priority,
       limits: this.#limitsOf(options),
-      send: single ? this.#sendOnce : options.retry ? this.#pipelineOf(options) : this.#send,
+      send: this.#sendFor(door, options),
     });
+  }
+
+  #sendFor(door: Door, options: StartOptions): Send {
+    if (door === 'single') return this.#sendOnce;
+    if (options.retry) return this.#pipelineOf(options, door === 'core' ? this.#elsewhere : undefined);
+    return door === 'core' ? this.#send : this.#sdkSend;
   }
 
   /** A seam whose exchanges belong to the calls that `callFor` gives. */
@@ -95,9 +107,9 @@ export class CallStarter {
     return mergeLimits([...this.#settings.limitLayers, { attemptTimeoutMs }, options]);
   }
 
-  #pipelineOf({ retry }: CallOptions): Send {
+  #pipelineOf({ retry }: CallOptions, fallback: Policy | undefined): Send {
     const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
     const retries = { ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
-    return standardPipeline(retries, this.#settings.policies);
+    return standardPipeline(retries, { ...this.#settings.policies, fallback });
   }
 }

@@ -11,6 +11,13 @@ import type { SeamError } from './seamError.ts';
  */
 export type Door = 'core' | 'sdk' | 'single';
 
+/** That a call was sent elsewhere: from where, to where, and the reason of the failure that led there. */
+export interface FellBack {
+  readonly from: string;
+  readonly to: string;
+  readonly because: string;
+}
+
 /** A call, and what the seam must know of it. */
 export interface GeminiCall extends Call {
   readonly door: Door;
@@ -18,6 +25,8 @@ export interface GeminiCall extends Call {
   readonly send: Send;
   /** Set once an exchange has given up: later exchanges of the call end the same way, without being sent. */
   closed?: SeamError;
+  /** The last time that it was sent elsewhere. */
+  fellBack?: FellBack;
   /** Releases the socket of the stream that is open, if one is. */
   releaseStream?: () => void;
 }

@@ -1,27 +1,11 @@
-import type { AttemptContext } from '../../resilience/attemptContext.ts';
 import type { Failed } from '../../resilience/failure.ts';
-import { type Exchange, startExchange } from '../../resilience/policy.ts';
 import { redact } from '../classification/redact.ts';
-import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import { SeamError } from './seamError.ts';
-import { type SeamOptions, type Sending, sendOnce, serverTimeout } from './sendOnce.ts';
-import { understand } from './understand.ts';
-
-/** Reads a failed attempt once, and keeps what the next attempt must know of it. */
-function reader(sending: Sending): (error: unknown) => GeminiFailure {
-  return error => {
-    const { client } = sending;
-    const failure = understand(error, sending.body, client.secrets);
-    const refusedBefore = sending.tokenRefused;
-    sending.answerLost = failure.delivery === 'ambiguous';
-    sending.tokenRefused = client.credentials !== undefined && failure.status === 401;
-    // A token may die between its check and the server's: the first refusal is worth a fresh one.
-    return sending.tokenRefused && !refusedBefore ? { ...failure, retryable: true } : failure;
-  };
-}
+import { seamExchange } from './seamExchange.ts';
+import { type SeamOptions, type Sending, serverTimeout } from './sendOnce.ts';
 
 /** The official client's own way to fail: the last bad response for it to read, or what the platform's fetch threw. */
 function asClientFails({ failure, error }: Failed, { secrets }: SeamOptions): Response {
@@ -51,15 +35,7 @@ export function createSeam(
     const statesTimeout = http.headers.has(serverTimeout);
     const body = http.isRequest ? await http.textOf() : http.body;
     const sending: Sending = { http, call, client, body, statesTimeout, tokenRefused: false, answerLost: false };
-    const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
-    const byFirstChunk = http.reads === 'stream' && firstChunkTimeoutMs < attemptTimeoutMs;
-    const limit = byFirstChunk
-      ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
-      : { attemptTimeoutMs };
-    const send = (context: AttemptContext, of: Exchange): Promise<Response> => sendOnce(sending, context, of);
-    const inputTokens = (): number => client.tokens.of(http.model ?? '', body);
-    const options = { classify: reader(sending), inputTokens, ...limit };
-    const exchange = startExchange(call, http.repeatable, send, options, http.target);
+    const exchange = seamExchange(sending);
     const outcome = await call.send(exchange);
     onEnd?.(call, outcome.ok ? undefined : outcome);
     if (outcome.ok) return outcome.value;

@@ -1,7 +1,9 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
+import type { FallbackTarget } from '../../resilience/fallbackTarget.ts';
 import { type Exchange, remainingMs } from '../../resilience/policy.ts';
 import { failureOfResult } from '../classification/resultRules.ts';
 import type { GeminiFailure } from '../reasons.ts';
+import type { RetargetTo } from '../retarget/retarget.ts';
 import type { Credentials } from './credentials.ts';
 import { errorBody } from './errorBody.ts';
 import type { GeminiCall } from './geminiCall.ts';
@@ -23,6 +25,8 @@ export interface SeamOptions {
   readonly credentials: Credentials | undefined;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+  /** Where what fails for good is sent instead. */
+  readonly fallbacks: readonly FallbackTarget<RetargetTo>[];
   /** How many tokens requests have. */
   readonly tokens: TokenEstimate;
 }

@@ -1,5 +1,13 @@
+import {
+  type BreakerOptions,
+  checkBreakerOptions,
+  clientBreakerDefaults,
+  resolveBreaker,
+} from '../../resilience/breakerOptions.ts';
+import { breakerPolicy } from '../../resilience/breakerPolicy.ts';
 import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../../resilience/concurrency.ts';
 import type { Failure } from '../../resilience/failure.ts';
+import { emit, type Policy } from '../../resilience/policy.ts';
 import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../../resilience/quotaGate.ts';
 import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../../resilience/retryBudget.ts';
 import type { StandardPolicies } from '../../resilience/standardPipeline.ts';
@@ -13,12 +21,24 @@ export interface PolicyOptions {
   readonly concurrency?: ConcurrencyOptions | false | undefined;
   /** How many retries overloads are worth. */
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
+  /** When a model is taken to be down, and is asked by probes only. */
+  readonly breaker?: BreakerOptions | false | undefined;
 }
 
 /** The names of these options. */
-export const policyNames = ['quota', 'concurrency', 'retryBudget'] as const satisfies readonly (keyof PolicyOptions)[];
+export const policyNames = [
+  'quota',
+  'concurrency',
+  'retryBudget',
+  'breaker',
+] as const satisfies readonly (keyof PolicyOptions)[];
 
-const checks = { quota: checkQuotaGate, concurrency: checkConcurrency, retryBudget: checkRetryBudget } as const;
+const checks = {
+  quota: checkQuotaGate,
+  concurrency: checkConcurrency,
+  retryBudget: checkRetryBudget,
+  breaker: checkBreakerOptions,
+} as const;
 
 /** @throws OptionError */
 export function checkPolicies(options: PolicyOptions): void {
@@ -43,6 +63,17 @@ function spentUntil({ retryable, reason, quota = [], retryAfterMs }: Failure, wa
 
 const given = <T>(value: T | false | undefined): T | undefined => (value === false ? undefined : value);
 
+/** A breaker for each model, which tells of its changes, and refuses what may still be sent elsewhere instead of holding it. */
+function clientBreaker(options: BreakerOptions | undefined): Policy {
+  const settings = resolveBreaker(options, clientBreakerDefaults);
+  return breakerPolicy({
+    settings,
+    whenOpen: ({ hasAlternative }) => (hasAlternative ? 'fail' : settings.whenOpen),
+    onChange: ({ service, from, to, because }, call) =>
+      call && emit(call, { type: 'circuit-change', service, from, to, because }),
+  });
+}
+
 /** The policies of one client, with nothing learned yet. */
 export function createPolicies(options: PolicyOptions): StandardPolicies {
   const reading = { spentUntil, dayEnds: nextPacificMidnight };
@@ -50,5 +81,6 @@ export function createPolicies(options: PolicyOptions): StandardPolicies {
     ...(options.quota !== false && { quotaGate: quotaGate(given(options.quota), reading) }),
     ...(options.concurrency !== false && { concurrency: concurrency(given(options.concurrency)) }),
     ...(options.retryBudget !== false && { retryBudget: retryBudget(given(options.retryBudget)) }),
+    ...(options.breaker !== false && { circuitBreaker: clientBreaker(given(options.breaker)) }),
   };
 }

@@ -70,8 +70,13 @@ describe('a service that collapses under what it is asked', () => {
     expect(goodput(bench, 25_000, 100_000)).toBeGreaterThanOrEqual(18);
   });
 
-  it('which it never is without the concurrency limit', async () => {
-    const bench = await run({ concurrency: false, retryBudget: false });
+  it('which it is not without the concurrency limit', async () => {
+    const bench = await run({ concurrency: false });
+    expect(goodput(bench, 25_000, 100_000)).toBeLessThan(16);
+  });
+
+  it('and never is with retries alone', async () => {
+    const bench = await run({ concurrency: false, retryBudget: false, breaker: false });
     expect(goodput(bench, 25_000, 100_000)).toBeLessThan(2);
   });
 });

@@ -12,12 +12,14 @@ interface Asked {
   readonly verb?: string;
   readonly model?: string;
   readonly signal?: AbortSignal;
+  /** In the place of the platform's own fetch. */
+  readonly send?: typeof fetch;
 }
 
 /** One generation by plain fetch. */
 export function ask(url: string, prompt: string, asked: Asked = {}): Promise<Response> {
-  const { key = 'any', verb = 'generateContent', model = 'gemini-2.5-flash', signal = null } = asked;
-  return fetch(`${url}/v1beta/models/${model}:${verb}`, {
+  const { key = 'any', verb = 'generateContent', model = 'gemini-2.5-flash', signal = null, send = fetch } = asked;
+  return send(`${url}/v1beta/models/${model}:${verb}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key === '' ? {} : { 'x-goog-api-key': key }) },
     body: bodyFor(prompt),

@@ -36,6 +36,11 @@ export function sdkOn(baseUrl: string): GoogleGenAI {
   return new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl } });
 }
 
+/** A client of the official SDK over this fetch. */
+export function sdkWith(fetch: typeof globalThis.fetch): GoogleGenAI {
+  return new GoogleGenAI({ apiKey: 'any', httpOptions: { fetch } });
+}
+
 interface Ask {
   readonly prompt: string;
   readonly patienceMs: number;

@@ -1,0 +1,194 @@
+import type { BreakerSettings } from './breakerOptions.ts';
+import {
+  type BreakerState,
+  type CircuitCause,
+  type CircuitMode,
+  type CircuitVerdict,
+  comesBackAt,
+  isFailure,
+  leaseEndsAt,
+  modeAt,
+  startState,
+  verdictOf,
+} from './breakerState.ts';
+import { admit, forceOpen, type Result, reset, settle } from './breakerSteps.ts';
+import { CircuitLine, type Waiter } from './circuitLine.ts';
+import type { Failure } from './failure.ts';
+import type { Call } from './policy.ts';
+import type { Runtime } from './runtime.ts';
+
+/** A circuit went from one mode to another. */
+export interface CircuitChange {
+  readonly from: CircuitMode;
+  readonly to: CircuitMode;
+  readonly because: CircuitCause;
+}
+
+/** What a circuit is made of. */
+export interface CircuitOptions {
+  readonly settings: BreakerSettings;
+  readonly runtime: Runtime;
+  /** What a failure says of the service. @default by its class: `server` and `network` count */
+  readonly verdict?: ((failure: Failure) => CircuitVerdict) | undefined;
+  /** Told of every change, and for whom the request was that made it. What it throws is ignored. */
+  readonly onChange?: ((change: CircuitChange, call: Call | undefined) => void) | undefined;
+}
+
+/** What was last held against the service. `failure` is absent where nobody read the error. */
+export interface Grievance {
+  readonly failure: Failure | undefined;
+  readonly error: unknown;
+}
+
+/** One circuit: its state, the steps that change it, and those who wait for it. */
+export class Circuit {
+  readonly settings: BreakerSettings;
+  readonly verdictOf: (failure: Failure) => CircuitVerdict;
+  readonly #runtime: Runtime;
+  readonly #onChange: CircuitOptions['onChange'];
+  readonly #line = new CircuitLine(() => this.#sleep(Number.POSITIVE_INFINITY, 0));
+  #state: BreakerState = startState;
+  #grievance: Grievance | undefined;
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor({ settings, runtime, verdict = verdictOf, onChange }: CircuitOptions) {
+    this.settings = settings;
+    this.verdictOf = verdict;
+    this.#runtime = runtime;
+    this.#onChange = onChange;
+  }
+
+  get state(): BreakerState {
+    return this.#state;
+  }
+
+  /** The mode as a request would find it now. */
+  get mode(): CircuitMode {
+    return this.#state.mode === 'open' ? modeAt(this.#state, this.#runtime.now()) : this.#state.mode;
+  }
+
+  get grievance(): Grievance | undefined {
+    return this.#grievance;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#line.size;
+  }
+
+  /** When it makes sense to ask again, on the wall clock in milliseconds. Undefined: not before somebody resets it. */
+  get retryAtMs(): number | undefined {
+    const nowMs = this.#runtime.now();
+    const atMs = comesBackAt(this.#state, nowMs, this.settings.halfOpenProbes);
+    return Number.isFinite(atMs) ? Math.ceil(this.#runtime.wallClock() + atMs - nowMs) : undefined;
+  }
+
+  /** A permit, if a request may be sent now. Each is to be settled once; one that never is gives its place back by its lease. */
+  acquire(call?: Call): number | undefined {
+    if (this.#state.mode === 'closed') return this.#state.lastPermit;
+    const nowMs = this.#runtime.now();
+    // Who has waited goes first.
+    if (this.#line.size > 0) this.#serve(nowMs);
+    return this.#admit(nowMs, call);
+  }
+
+  /** A request has ended. `grievance`: what to hold against the service, where the verdict is a failure. */
+  settle(result: Result, call?: Call, grievance?: Grievance): void {
+    const state = this.#state;
+    const { verdict } = result;
+    // A success where nothing was wrong is what happens nearly always: it costs no look at the clock.
+    if (verdict === 'success' && state.mode === 'closed' && state.failures === 0 && !this.settings.window) return;
+    const nowMs = this.#runtime.now();
+    const next = settle(state, result, nowMs, this.settings);
+    if (next === state) return;
+    if (grievance !== undefined && isFailure(verdict)) this.#grievance = grievance;
+    this.#moveOn(next, nowMs, call);
+  }
+
+  /** Lets the waiter wait for its turn. One that cannot be served in time is told so at once. */
+  wait(waiter: Waiter): void {
+    const nowMs = this.#runtime.now();
+    if (waiter.signal?.aborted) waiter.ended('abort');
+    else if (waiter.deadlineAtMs <= this.#earliestMs(nowMs)) waiter.ended('too-late');
+    else {
+      this.#line.add(waiter);
+      this.#serve(nowMs);
+    }
+  }
+
+  /** Opens the circuit for so many milliseconds; Infinity: until it is reset. */
+  forceOpen(durationMs: number): void {
+    const nowMs = this.#runtime.now();
+    this.#moveOn(forceOpen(this.#state, durationMs, nowMs, this.settings), nowMs);
+  }
+
+  /** Closes the circuit. */
+  reset(): void {
+    this.#moveOn(reset(this.#state), this.#runtime.now());
+  }
+
+  /** Puts a state of another process in this one's place. */
+  restore(state: BreakerState, failure: Failure | undefined): void {
+    this.#grievance = failure && { failure, error: undefined };
+    this.#moveOn(state, this.#runtime.now());
+  }
+
+  /** Before when nobody can be let through. */
+  #earliestMs(nowMs: number): number {
+    return this.#state.mode === 'open' ? Math.max(this.#state.untilMs, nowMs) : nowMs;
+  }
+
+  #admit(nowMs: number, call: Call | undefined): number | undefined {
+    const { state, permit } = admit(this.#state, nowMs, this.settings);
+    this.#become(state, call);
+    return permit;
+  }
+
+  #moveOn(next: BreakerState, nowMs: number, call?: Call): void {
+    this.#become(next, call);
+    if (this.#line.size > 0) this.#serve(nowMs);
+  }
+
+  #become(next: BreakerState, call: Call | undefined): void {
+    const { mode: from } = this.#state;
+    this.#state = next;
+    const { mode: to, because } = next;
+    if (from === to || this.#onChange === undefined) return;
+    try {
+      this.#onChange({ from, to, because }, call);
+    } catch {
+      // What a listener throws must not cost the caller an answer.
+    }
+  }
+
+  /** Ends what waits in vain, sends whom the circuit lets through, and sets the timer for the rest. */
+  #serve(nowMs: number): void {
+    this.#line.expire(this.#earliestMs(nowMs), nowMs);
+    this.#line.serve(call => this.#admit(nowMs, call));
+    if (this.#line.size > 0) this.#sleep(this.#nextMs(), nowMs);
+  }
+
+  /** When something may happen by itself for those who wait. */
+  #nextMs(): number {
+    const state = this.#state;
+    if (state.mode === 'open') return state.untilMs;
+    return state.mode === 'half-open' ? Math.min(leaseEndsAt(state), this.#line.sweepAtMs) : Number.POSITIVE_INFINITY;
+  }
+
+  /** One timer for all who wait. */
+  #sleep(wakeAtMs: number, nowMs: number): void {
+    if (wakeAtMs === this.#wakeAtMs) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#wakeAtMs = wakeAtMs;
+    if (wakeAtMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#runtime.setTimer(Math.max(1, wakeAtMs - nowMs), () => this.#wake(), nowMs);
+  }
+
+  #wake(): void {
+    this.#wakeAtMs = Number.POSITIVE_INFINITY;
+    this.#cancelTimer = undefined;
+    if (this.#line.size > 0) this.#serve(this.#runtime.now());
+  }
+}

@@ -1,0 +1,72 @@
+import type { BreakerSettings } from './breakerOptions.ts';
+import type { CircuitVerdict } from './breakerState.ts';
+import { Circuit, type CircuitChange } from './circuit.ts';
+import type { Failure } from './failure.ts';
+import type { Call, Exchange } from './policy.ts';
+
+/** A circuit of a service went from one mode to another. */
+export interface ServiceChange extends CircuitChange {
+  readonly service: string;
+}
+
+/** What the circuits of a client go by. */
+export interface ServiceCircuitsOptions {
+  readonly settings: BreakerSettings;
+  /** What a failure says of the service. Must not throw. @default by its class: `server` and `network` count */
+  readonly verdict?: ((failure: Failure) => CircuitVerdict) | undefined;
+  /** Told of every change, and of the call whose request made it; none where it was made by hand. What it throws is ignored. */
+  readonly onChange?: ((change: ServiceChange, call: Call | undefined) => void) | undefined;
+}
+
+/** So many services are remembered. Past that, one is forgotten whose circuit is closed and has nothing against it. */
+const mostCircuits = 1_000;
+
+/** How many are looked at to find one that may be forgotten: with all of them down, finding none must not cost every request. */
+const mostLookedAt = 20;
+
+const isIdle = ({ state, waiting }: Circuit): boolean =>
+  waiting === 0 && state.mode === 'closed' && state.failures === 0;
+
+/** The circuits of the services that a client asks, each made when it is first asked for. */
+export class ServiceCircuits {
+  readonly #options: ServiceCircuitsOptions;
+  readonly #circuits = new Map<string, Circuit>();
+
+  constructor(options: ServiceCircuitsOptions) {
+    this.#options = options;
+  }
+
+  /** The circuits by service, the one longest known first. */
+  get all(): ReadonlyMap<string, Circuit> {
+    return this.#circuits;
+  }
+
+  /** The circuit that this exchange has to pass. */
+  of({ target, call }: Exchange): Circuit {
+    const { service } = target;
+    return this.#circuits.get(service) ?? this.#begin(service, call);
+  }
+
+  #begin(service: string, { runtime }: Call): Circuit {
+    if (this.#circuits.size >= mostCircuits) this.#forgetOne();
+    const { onChange: tell, ...options } = this.#options;
+    const onChange = tell && ((change: CircuitChange, call: Call | undefined) => tell({ service, ...change }, call));
+    const circuit = new Circuit({ ...options, runtime, onChange });
+    this.#circuits.set(service, circuit);
+    return circuit;
+  }
+
+  /** One that is idle; else the oldest. Requests under way keep the circuit that they passed. */
+  #forgetOne(): void {
+    let looked = 0;
+    let oldest: string | undefined;
+    for (const [service, circuit] of this.#circuits) {
+      oldest ??= service;
+      looked += 1;
+      if (!isIdle(circuit) && looked < mostLookedAt) continue;
+      if (isIdle(circuit)) oldest = service;
+      break;
+    }
+    if (oldest !== undefined) this.#circuits.delete(oldest);
+  }
+}
