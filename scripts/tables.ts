@@ -62,6 +62,7 @@ const limitMeanings: Readonly<Record<keyof typeof defaultLimits, string>> = {
   firstChunkTimeoutMs: 'from sending until a stream’s first content',
   idleTimeoutMs: 'between two pieces of a stream, while we wait for the server',
   totalTimeoutMs: 'a whole stream, however busily it produces',
+  hedgeAfterMs: 'without an answer for so long, the request is sent a second time if the quota has room',
 };
 
 function limits(): string {

@@ -29,6 +29,8 @@ export function retryLine(event: ResilienceEvent): string | undefined {
       return `${what}: ${named(event.failure)} at attempt ${event.attempt}, waits for its turn`;
     case 'gate-wait':
       return `${what}: held back (${event.because}), ${event.position} before it, expected in ${seconds(event.expectedMs)}`;
+    case 'hedge':
+      return `${what}: no answer after ${seconds(event.afterMs)}, sent a second time`;
     case 'circuit-change':
       return `${what}: circuit of ${event.service} ${event.from} → ${event.to} (${event.because})`;
     case 'fallback':

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import { AttemptContext } from './attemptContext.ts';
 import type { Failure, Outcome } from './failure.ts';
-import { type Exchange, emit, type Send } from './policy.ts';
+import { type Exchange, emit, type Send, signalOf } from './policy.ts';
 
 /** The error of an attempt that took too long, named as the platform names it. */
 export function timeoutError(limit: string, ms: number): DOMException {
@@ -36,8 +36,9 @@ function failed(exchange: Exchange, error: unknown, read = error): Outcome<never
   return { ok: false, failure, error };
 }
 
-function interruption({ call, options }: Exchange, by: 'timeout' | 'abort', timeoutMs: number): unknown {
-  if (by === 'abort') return call.signal?.reason;
+function interruption(exchange: Exchange, by: 'timeout' | 'abort', timeoutMs: number): unknown {
+  const { call, options } = exchange;
+  if (by === 'abort') return signalOf(exchange)?.reason;
   const { attemptTimeoutMs, limitName = 'attemptTimeoutMs' } = options;
   return timeoutMs < attemptTimeoutMs
     ? timeoutError('the call’s deadlineMs', call.deadlineAtMs - call.startedAtMs)
@@ -79,7 +80,8 @@ class Running<T> {
 
   watch(running: PromiseLike<T>): void {
     const { call, sentAtMs } = this.#exchange;
-    const { runtime, signal } = call;
+    const { runtime } = call;
+    const signal = signalOf(this.#exchange);
     if (this.#timeoutMs < Number.POSITIVE_INFINITY) {
       this.#cancelTimer = runtime.setTimer(this.#timeoutMs, () => this.#interrupt('timeout'), sentAtMs);
     }
@@ -108,7 +110,7 @@ class Running<T> {
     if (this.#isOver) return false;
     this.#isOver = true;
     this.#cancelTimer?.();
-    if (this.#onAbort) this.#exchange.call.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort) signalOf(this.#exchange)?.removeEventListener('abort', this.#onAbort);
     return true;
   }
 }
@@ -130,7 +132,7 @@ export const attemptOnce: Send = <T>(exchange: Exchange<T>): Promise<Outcome<T>>
   exchange.sentAtMs = isFirst ? call.startedAtMs : call.runtime.now();
   const timeoutMs = Math.min(options.attemptTimeoutMs, call.deadlineAtMs - exchange.sentAtMs);
   const context = new AttemptContext(exchange.attempt);
-  if (call.signal?.aborted) return Promise.resolve(interrupted(exchange, context, 'abort', timeoutMs));
+  if (signalOf(exchange)?.aborted) return Promise.resolve(interrupted(exchange, context, 'abort', timeoutMs));
   if (timeoutMs <= 0) return Promise.resolve(interrupted(exchange, context, 'timeout', timeoutMs));
   let running: T | PromiseLike<T>;
   try {

@@ -5,7 +5,7 @@ import type { WaitEnd, Waiter } from './circuitLine.ts';
 import { openError } from './circuitOpenError.ts';
 import type { Failed, Failure, Outcome, Refuser } from './failure.ts';
 import { guarded } from './guard.ts';
-import type { Call, Exchange, Policy } from './policy.ts';
+import { type Call, type Exchange, type Policy, signalOf } from './policy.ts';
 import { ServiceCircuits, type ServiceCircuitsOptions } from './serviceCircuits.ts';
 import type { Standing } from './standing.ts';
 import { abortedWhileWaiting } from './waitingRoom.ts';
@@ -90,7 +90,7 @@ class Held implements Waiter {
   }
 
   get signal(): AbortSignal | undefined {
-    return this.#exchange.call.signal;
+    return signalOf(this.#exchange);
   }
 
   get deadlineAtMs(): number {

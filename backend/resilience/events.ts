@@ -55,6 +55,12 @@ export type ResilienceEvent = EventOrigin &
         readonly expectedMs: number;
       }
     | {
+        /** No answer has come for so long: it is sent a second time. */
+        readonly type: 'hedge';
+        readonly exchange: number;
+        readonly afterMs: number;
+      }
+    | {
         readonly type: 'circuit-change';
         /** Host and model. */
         readonly service: string;

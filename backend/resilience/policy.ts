@@ -37,6 +37,8 @@ export interface AttemptOptions {
   readonly attemptTimeoutMs: number;
   /** The name of that limit as its setter knows it. @default 'attemptTimeoutMs' */
   readonly limitName?: string | undefined;
+  /** After so many milliseconds without an answer it is sent a second time, and the first answer counts. Absent: never. */
+  readonly hedgeAfterMs?: number | undefined;
   /** How many input tokens the work will take, as far as can be told before. Only asked where a quota counts them. */
   readonly inputTokens?: (() => number) | undefined;
 }
@@ -72,6 +74,8 @@ export interface Exchange<T = unknown> {
   sentAtMs: number;
   /** Whether what fails may be sent again. */
   mayRetry: boolean;
+  /** Ends this exchange alone; it aborts when the call's own does. Absent: the call's own. */
+  signal?: AbortSignal;
   /** Whether it may still be sent elsewhere, which is better than being held. */
   hasAlternative?: boolean;
   /** What policies that calls share know of it; undefined where there are none. */
@@ -165,6 +169,9 @@ export function startExchange<T>(
     ending: undefined,
   };
 }
+
+/** What ends the exchange from outside. */
+export const signalOf = ({ signal, call }: Exchange): AbortSignal | undefined => signal ?? call.signal;
 
 /** Milliseconds until the call's deadline; Infinity where it has none. */
 export const remainingMs = (call: Call): number => call.deadlineAtMs - call.runtime.now();

@@ -95,11 +95,17 @@ function letOn(standing: Standing, entry: Entry): Failed | undefined {
   return undefined;
 }
 
+/** A gate, and what others want to know of it. */
+export interface QuotaGate extends Policy {
+  /** Would one more attempt be let through at once, and take nothing from others? */
+  readonly hasSlack: (exchange: Exchange) => boolean;
+}
+
 /**
  * Holds attempts back while their scope's quota is known to be spent, and sends as many as fit after. Learns limits, windows and
  * waits from refusals; needs no settings. The state is the policy's own, shared by every pipeline it is part of.
  */
-export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading = {}): Policy {
+export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading = {}): QuotaGate {
   const rules = rulesOf(options, reading);
   const lanes = new Map<string, QuotaLane>();
   const laneOf = ({ target, call }: Exchange): QuotaLane => {
@@ -111,7 +117,7 @@ export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading 
     }
     return lane;
   };
-  return guarded({
+  const policy = guarded({
     enter: (exchange, standing) => {
       if (exchange.target.scope === '') return undefined;
       const entry = laneOf(exchange).enter(exchange);
@@ -124,4 +130,6 @@ export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading 
       settle(laneOf(exchange), permit, { ending: exchange.ending, standing }, outcome);
     },
   });
+  const hasSlack = (exchange: Exchange): boolean => exchange.target.scope === '' || laneOf(exchange).hasSlack(exchange);
+  return Object.assign(policy, { hasSlack });
 }

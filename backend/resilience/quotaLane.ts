@@ -35,6 +35,9 @@ function heldFailure(message: string): Failed {
   return { ok: false, failure, error: new Error(message) };
 }
 
+/** There is slack where so many more would be let through at once. */
+const slackInLine = 5;
+
 const tokensOf = ({ options }: Exchange): number => options.inputTokens?.() ?? 0;
 
 /** The line before one scope's quota: lets through what fits, holds the rest, refuses what cannot be in time. */
@@ -60,6 +63,16 @@ export class QuotaLane {
   /** How many wait. */
   get waiting(): number {
     return this.#room.length;
+  }
+
+  /** Nobody waits, nothing is spent, and after one more there is room left. */
+  hasSlack(exchange: Exchange): boolean {
+    if (this.#room.length > 0 || this.#spentNow() !== undefined) return false;
+    const nowMs = this.#clock.now();
+    const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;
+    return (
+      this.scope.etaMs(slackInLine, tokens, nowMs) === 0 && this.scope.hold(exchange, tokens, 0, nowMs).waitMs <= 0
+    );
   }
 
   /** Lets the exchange through now, refuses it, or has it wait for either. */

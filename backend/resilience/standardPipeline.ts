@@ -7,6 +7,7 @@ import type { RetryOptions } from './retryRun.ts';
 /** The policies of a pipeline. Their state is their own: pipelines that share a policy share what it learns. */
 export interface StandardPolicies {
   readonly fallback?: Policy | undefined;
+  readonly hedge?: Policy | undefined;
   readonly retryBudget?: Policy | undefined;
   readonly quotaGate?: Policy | undefined;
   readonly concurrency?: Policy | undefined;
@@ -20,7 +21,7 @@ const present = (policy: Policy | undefined): policy is Policy => policy !== und
  * while a call waits for its quota or its place. Without options for retries, everything is sent once.
  */
 export function standardPipeline(retries: RetryOptions | undefined, policies: StandardPolicies = {}): Send {
-  const { fallback, retryBudget, quotaGate, concurrency, circuitBreaker } = policies;
-  const order = [fallback, retries && retry(retries), retryBudget, quotaGate, concurrency, circuitBreaker];
+  const { fallback, hedge, retryBudget, quotaGate, concurrency, circuitBreaker } = policies;
+  const order = [fallback, retries && retry(retries), hedge, retryBudget, quotaGate, concurrency, circuitBreaker];
   return pipeline(...order.filter(present))(attemptOnce);
 }

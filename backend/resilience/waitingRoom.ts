@@ -1,5 +1,6 @@
+import { AbortWatch } from './abortWatch.ts';
 import type { Failed, Refuser } from './failure.ts';
-import type { Exchange } from './policy.ts';
+import { type Exchange, signalOf } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { type Waiting, WaitingLine } from './waitingLine.ts';
 
@@ -8,22 +9,22 @@ export interface Waiter<T> extends Waiting {
   readonly exchange: Exchange;
   readonly sinceMs: number;
   readonly resolve: (told: T | Failed) => void;
-  readonly onAbort: (() => void) | undefined;
 }
 
 /** Deadlines of those who wait are looked at together, this often, in milliseconds. */
 const deadlineGrainMs = 250;
 
 /** What an exchange is told that its caller has aborted. */
-export function abortedWhileWaiting({ call, options }: Exchange): Failed {
-  const failure = options.classify(new DOMException('The caller aborted.', 'AbortError'));
-  return { ok: false, failure, error: call.signal?.reason };
+export function abortedWhileWaiting(exchange: Exchange): Failed {
+  const failure = exchange.options.classify(new DOMException('The caller aborted.', 'AbortError'));
+  return { ok: false, failure, error: signalOf(exchange)?.reason };
 }
 
 /** Where exchanges wait: in order, each until it is let in, its caller aborts, or its deadline is here. */
 export class WaitingRoom<T> {
   readonly #runtime: Runtime;
   readonly #line = new WaitingLine<Waiter<T>>();
+  readonly #aborts = new AbortWatch<Waiter<T>>(waiter => this.#leave(waiter, abortedWhileWaiting(waiter.exchange)));
   readonly #refuse: (exchange: Exchange) => Failed;
   #cancelTimer: (() => void) | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -45,17 +46,17 @@ export class WaitingRoom<T> {
   /** Resolves with what the exchange is let in with, else with how it failed. Never rejects. */
   wait(exchange: Exchange): Promise<T | Failed> {
     const { call } = exchange;
-    if (call.signal?.aborted) return Promise.resolve(abortedWhileWaiting(exchange));
+    const signal = signalOf(exchange);
+    if (signal?.aborted) return Promise.resolve(abortedWhileWaiting(exchange));
     return new Promise(resolve => {
       const waiter: Waiter<T> = {
         priority: call.priority,
         isRetry: exchange.attempt > 0,
         gone: false,
         ...{ exchange, sinceMs: this.#runtime.now(), resolve },
-        onAbort: call.signal && (() => this.#leave(waiter, abortedWhileWaiting(exchange))),
       };
       this.#line.push(waiter);
-      if (waiter.onAbort) call.signal?.addEventListener('abort', waiter.onAbort);
+      if (signal) this.#aborts.add(signal, waiter);
       this.#watch(call.deadlineAtMs);
     });
   }
@@ -85,8 +86,9 @@ export class WaitingRoom<T> {
     waiter.resolve(failed);
   }
 
-  #forget({ exchange, onAbort }: Waiter<T>): void {
-    if (onAbort) exchange.call.signal?.removeEventListener('abort', onAbort);
+  #forget(waiter: Waiter<T>): void {
+    const signal = signalOf(waiter.exchange);
+    if (signal) this.#aborts.remove(signal, waiter);
   }
 
   #watch(deadlineAtMs: number): void {

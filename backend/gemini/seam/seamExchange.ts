@@ -26,14 +26,16 @@ export const sendingOf = (exchange: Exchange): Sending | undefined => sendings.g
 /** Begins the exchange of a request. */
 export function seamExchange(sending: Sending, target: Target = sending.http.target): Exchange<Response> {
   const { http, call, client, body } = sending;
-  const { attemptTimeoutMs, firstChunkTimeoutMs } = call.limits;
+  const { attemptTimeoutMs, firstChunkTimeoutMs, hedgeAfterMs } = call.limits;
   const byFirstChunk = http.reads === 'stream' && firstChunkTimeoutMs < attemptTimeoutMs;
   const limit = byFirstChunk
     ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
     : { attemptTimeoutMs };
   const send = (context: AttemptContext, of: Exchange): Promise<Response> => sendOnce(sending, context, of);
   const inputTokens = (): number => client.tokens.of(http.model ?? '', body);
-  const options = { classify: reader(sending), inputTokens, ...limit };
+  // Only what asks a model is worth asking twice.
+  const hedges = http.generates && hedgeAfterMs < Number.POSITIVE_INFINITY;
+  const options = { classify: reader(sending), inputTokens, ...limit, ...(hedges && { hedgeAfterMs }) };
   const exchange = startExchange(call, http.repeatable, send, options, target);
   if (client.fallbacks.length > 0) sendings.set(exchange, sending);
   return exchange;

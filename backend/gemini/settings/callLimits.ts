@@ -19,6 +19,11 @@ export interface CallLimits {
   readonly idleTimeoutMs?: number | undefined;
   /** A whole stream, however busily it produces. 1 to 86,400,000, or Infinity. @default Infinity */
   readonly totalTimeoutMs?: number | undefined;
+  /**
+   * After so long without an answer, or a stream's first content, the request is sent a second time if the quota has room to spare;
+   * the first answer counts, and both may be billed. 1 to 86,400,000, or Infinity. @default Infinity
+   */
+  readonly hedgeAfterMs?: number | undefined;
 }
 
 /** The limits that hold for a call. Infinity: none. */
@@ -31,6 +36,7 @@ export const defaultLimits = {
   firstChunkTimeoutMs: 120_000,
   idleTimeoutMs: 60_000,
   totalTimeoutMs: Number.POSITIVE_INFINITY,
+  hedgeAfterMs: Number.POSITIVE_INFINITY,
 } as const satisfies ResolvedLimits;
 
 const limit: NumberRange = { min: 1, max: 86_400_000, infinity: true, unit: 'ms' };
@@ -42,6 +48,7 @@ export const limitRanges = {
   firstChunkTimeoutMs: limit,
   idleTimeoutMs: limit,
   totalTimeoutMs: limit,
+  hedgeAfterMs: limit,
 } as const satisfies Record<keyof CallLimits, NumberRange>;
 
 /** The names of the limits. */

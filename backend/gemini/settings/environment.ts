@@ -41,6 +41,7 @@ export const limitVariables: Readonly<Record<string, Variable>> = {
   GEMINI_ATTEMPT_TIMEOUT_MS: { option: 'attemptTimeoutMs', range: limitRanges.attemptTimeoutMs, unit: 'ms' },
   GEMINI_FIRST_CHUNK_TIMEOUT_MS: { option: 'firstChunkTimeoutMs', range: limitRanges.firstChunkTimeoutMs, unit: 'ms' },
   GEMINI_IDLE_TIMEOUT_MS: { option: 'idleTimeoutMs', range: limitRanges.idleTimeoutMs, unit: 'ms' },
+  GEMINI_HEDGE_AFTER_MS: { option: 'hedgeAfterMs', range: limitRanges.hedgeAfterMs, unit: 'ms' },
   GEMINI_TOTAL_TIMEOUT_MS: { option: 'totalTimeoutMs', range: limitRanges.totalTimeoutMs, unit: 'ms' },
 };
 

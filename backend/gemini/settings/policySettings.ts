@@ -7,6 +7,7 @@ import {
 import { breakerPolicy } from '../../resilience/breakerPolicy.ts';
 import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../../resilience/concurrency.ts';
 import type { Failure } from '../../resilience/failure.ts';
+import { hedge } from '../../resilience/hedge.ts';
 import { emit, type Policy } from '../../resilience/policy.ts';
 import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../../resilience/quotaGate.ts';
 import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../../resilience/retryBudget.ts';
@@ -77,8 +78,10 @@ function clientBreaker(options: BreakerOptions | undefined): Policy {
 /** The policies of one client, with nothing learned yet. */
 export function createPolicies(options: PolicyOptions): StandardPolicies {
   const reading = { spentUntil, dayEnds: nextPacificMidnight };
+  const gate = options.quota === false ? undefined : quotaGate(options.quota, reading);
   return {
-    ...(options.quota !== false && { quotaGate: quotaGate(given(options.quota), reading) }),
+    ...(gate && { quotaGate: gate }),
+    hedge: hedge(gate?.hasSlack ?? (() => true)),
     ...(options.concurrency !== false && { concurrency: concurrency(given(options.concurrency)) }),
     ...(options.retryBudget !== false && { retryBudget: retryBudget(given(options.retryBudget)) }),
     ...(options.breaker !== false && { circuitBreaker: clientBreaker(given(options.breaker)) }),
