@@ -7,12 +7,16 @@ export type { ApiCallContext } from './gemini/doors/apiCallContext.ts';
 export { ErrorUtils, GoogleApiErrorHandler } from './gemini/errorUtils.ts';
 export { GeminiCore } from './gemini/geminiCore.ts';
 export { GeminiError, type GeminiErrorDetails, isGeminiError } from './gemini/geminiError.ts';
+export { policies } from './gemini/policies.ts';
 export { type GeminiFailure, type GeminiReason, reasonsByClass } from './gemini/reasons.ts';
 export type { CallHistory, CountTokensResult, EmbedResult, LlmChunk, LlmResult } from './gemini/results.ts';
+export { defaultFallbackReasons, type GeminiFallback } from './gemini/retarget/fallbackTargets.ts';
 export { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './gemini/retryMechanism.ts';
 export { defaultStrategy, geminiStrategies, strategyFor } from './gemini/retryStrategies.ts';
+export type { FellBack } from './gemini/seam/geminiCall.ts';
 export { type CallLimits, defaultLimits } from './gemini/settings/callLimits.ts';
 export type { Environment } from './gemini/settings/environment.ts';
+export type { PolicyOptions } from './gemini/settings/policySettings.ts';
 export {
   NO_RETRY,
   type RetryConfig,
@@ -21,6 +25,7 @@ export {
   STANDARD_RETRY,
   STREAMING_RETRY,
 } from './gemini/settings/retryConfig.ts';
+export { type ThroughOptions, through } from './gemini/through.ts';
 export {
   type Retried,
   type RetryContext,
@@ -31,6 +36,10 @@ export {
 } from './gemini/withRetryBackoff.ts';
 export type { Attempt } from './resilience/attempt.ts';
 export type { AttemptContext } from './resilience/attemptContext.ts';
+export { type BreakerOptions, breakerDefaults, clientBreakerDefaults } from './resilience/breakerOptions.ts';
+export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './resilience/circuitBreaker.ts';
+export { CircuitOpenError } from './resilience/circuitOpenError.ts';
+export type { ConcurrencyOptions } from './resilience/concurrency.ts';
 export type { EventListener, GiveUpCause, ResilienceEvent } from './resilience/events.ts';
 export {
   type Delivery,
@@ -41,5 +50,9 @@ export {
   type QuotaWindow,
   type Refuser,
 } from './resilience/failure.ts';
+export { pipeline } from './resilience/pipeline.ts';
+export type { Call, Exchange, Policy, Send, Target } from './resilience/policy.ts';
+export type { QuotaGateOptions } from './resilience/quotaGate.ts';
+export type { RetryBudgetOptions } from './resilience/retryBudget.ts';
 export { createRuntime, type Runtime, systemRuntime } from './resilience/runtime.ts';
 export type { Jitter, Strategy } from './resilience/strategy.ts';

@@ -2,6 +2,7 @@ import type { GoogleGenAIOptions } from '@google/genai';
 import type { EventListener } from '../resilience/events.ts';
 import type { FallbackTarget } from '../resilience/fallbackTarget.ts';
 import { checkFunction, checkIsObject, checkObject, checkOneOf, OptionError, show } from '../resilience/optionError.ts';
+import type { Policy } from '../resilience/policy.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
 import type { StandardPolicies } from '../resilience/standardPipeline.ts';
 import { fallbackTargets, type GeminiFallback, keysOf } from './retarget/fallbackTargets.ts';
@@ -54,7 +55,17 @@ const clientKeys = [
   'googleAuthOptions',
   'httpOptions',
 ];
-const ownKeys = ['model', 'retry', 'runtime', 'onEvent', 'environment', 'fallbacks', ...policyNames, ...limitNames];
+const ownKeys = [
+  'model',
+  'retry',
+  'runtime',
+  'onEvent',
+  'environment',
+  'fallbacks',
+  'pipeline',
+  ...policyNames,
+  ...limitNames,
+];
 const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
 
 /** A client’s options, checked and resolved. */
@@ -72,6 +83,8 @@ export interface ClientSettings {
   readonly runtime: Runtime;
   /** What all calls of the client share. */
   readonly policies: StandardPolicies;
+  /** The user's own, in place of the standard one. */
+  readonly pipeline: Policy | undefined;
   readonly tokens: TokenEstimate;
   readonly fallbacks: readonly FallbackTarget<RetargetTo>[];
 }
@@ -180,6 +193,7 @@ export function clientSettings(options: GeminiCoreOptions): ClientSettings {
     limitLayers: [limitsFromEnvironment(environment), timeoutMs ? { attemptTimeoutMs: timeoutMs } : {}, options],
     runtime: createRuntime(options.runtime),
     policies: createPolicies(options),
+    pipeline: options.pipeline,
     tokens: new TokenEstimate(),
   };
 }

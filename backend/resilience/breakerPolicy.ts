@@ -1,6 +1,6 @@
 import { timeoutError } from './attemptOnce.ts';
 import { type BreakerSettings, clientBreakerDefaults } from './breakerOptions.ts';
-import type { Circuit } from './circuit.ts';
+import type { Circuit, Grievance } from './circuit.ts';
 import type { WaitEnd, Waiter } from './circuitLine.ts';
 import { openError } from './circuitOpenError.ts';
 import type { Failed, Failure, Outcome, Refuser } from './failure.ts';
@@ -40,13 +40,13 @@ function refused(circuit: Circuit, exchange: Exchange, refusedBy: Refuser): Fail
 }
 
 /** A success that took too long, as a failure. Asks the clock only where somebody wants to know. */
-function slowness({ settings }: Circuit, { call, options, sentAtMs }: Exchange): Failed | undefined {
+function slowness({ settings }: Circuit, { call, options, sentAtMs }: Exchange): Grievance | undefined {
   const slowCallMs = settings.window?.slowCallMs;
   if (slowCallMs === undefined || slowCallMs === Number.POSITIVE_INFINITY) return undefined;
   // Not slow either where nobody said when it was sent: NaN is above nothing.
   if (!(call.runtime.now() - sentAtMs >= slowCallMs)) return undefined;
   const error = timeoutError('slowCallMs', slowCallMs);
-  return { ok: false, failure: options.classify(error), error };
+  return { failure: options.classify(error), error };
 }
 
 /** What the circuit learns from how an attempt ended; from one whose answer still comes, once that has ended. */

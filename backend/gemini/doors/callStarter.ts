@@ -1,5 +1,7 @@
 import type { HttpOptions } from '@google/genai';
+import { attemptOnce } from '../../resilience/attemptOnce.ts';
 import type { EventListener } from '../../resilience/events.ts';
+import { pipeline } from '../../resilience/pipeline.ts';
 import type { Policy, Send } from '../../resilience/policy.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
 import { type CallOptions, signalOf } from '../callSettings.ts';
@@ -108,6 +110,8 @@ export class CallStarter {
   }
 
   #pipelineOf({ retry }: CallOptions, fallback: Policy | undefined): Send {
+    const { pipeline: own } = this.#settings;
+    if (own !== undefined) return pipeline(...(fallback ? [fallback, own] : [own]))(attemptOnce);
     const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
     const retries = { ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
     return standardPipeline(retries, { ...this.#settings.policies, fallback });

@@ -6,6 +6,7 @@ import {
   type Operation,
   type Send,
   startExchange,
+  type Target,
 } from '../../resilience/policy.ts';
 import { errorOf, tellEnd } from './callEnd.ts';
 
@@ -23,7 +24,13 @@ function finish<T>(exchange: Exchange<T>, outcome: Outcome<T>): T {
  * Runs an operation as the one exchange of its call.
  * @throws GeminiError, or the caller's own reason where the call was aborted
  */
-export function runOperation<T>(call: Call, send: Send, operation: Operation<T>, options: AttemptOptions): Promise<T> {
-  const exchange = startExchange(call, true, operation, options);
+export function runOperation<T>(
+  call: Call,
+  send: Send,
+  operation: Operation<T>,
+  options: AttemptOptions,
+  target?: Target,
+): Promise<T> {
+  const exchange = startExchange(call, true, operation, options, target);
   return send(exchange).then(outcome => finish(exchange, outcome));
 }

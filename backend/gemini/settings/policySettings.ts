@@ -8,6 +8,7 @@ import { breakerPolicy } from '../../resilience/breakerPolicy.ts';
 import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../../resilience/concurrency.ts';
 import type { Failure } from '../../resilience/failure.ts';
 import { hedge } from '../../resilience/hedge.ts';
+import { checkFunction } from '../../resilience/optionError.ts';
 import { emit, type Policy } from '../../resilience/policy.ts';
 import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../../resilience/quotaGate.ts';
 import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../../resilience/retryBudget.ts';
@@ -24,6 +25,8 @@ export interface PolicyOptions {
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
   /** When a model is taken to be down, and is asked by probes only. */
   readonly breaker?: BreakerOptions | false | undefined;
+  /** A pipeline of your own, in place of the standard one and of `retry` and the settings above: `pipeline(policies.retry(), …)`. */
+  readonly pipeline?: Policy | undefined;
 }
 
 /** The names of these options. */
@@ -43,6 +46,7 @@ const checks = {
 
 /** @throws OptionError */
 export function checkPolicies(options: PolicyOptions): void {
+  if (options.pipeline !== undefined) checkFunction('pipeline', options.pipeline);
   for (const name of policyNames) {
     const value = options[name];
     if (value !== undefined && value !== false) checks[name](name, value);
@@ -65,7 +69,7 @@ function spentUntil({ retryable, reason, quota = [], retryAfterMs }: Failure, wa
 const given = <T>(value: T | false | undefined): T | undefined => (value === false ? undefined : value);
 
 /** A breaker for each model, which tells of its changes, and refuses what may still be sent elsewhere instead of holding it. */
-function clientBreaker(options: BreakerOptions | undefined): Policy {
+export function clientBreaker(options: BreakerOptions | undefined): Policy {
   const settings = resolveBreaker(options, clientBreakerDefaults);
   return breakerPolicy({
     settings,
@@ -75,10 +79,12 @@ function clientBreaker(options: BreakerOptions | undefined): Policy {
   });
 }
 
+/** How a gate reads the quotas of this API. */
+export const quotaReading = Object.freeze({ spentUntil, dayEnds: nextPacificMidnight });
+
 /** The policies of one client, with nothing learned yet. */
 export function createPolicies(options: PolicyOptions): StandardPolicies {
-  const reading = { spentUntil, dayEnds: nextPacificMidnight };
-  const gate = options.quota === false ? undefined : quotaGate(options.quota, reading);
+  const gate = options.quota === false ? undefined : quotaGate(options.quota, quotaReading);
   return {
     ...(gate && { quotaGate: gate }),
     hedge: hedge(gate?.hasSlack ?? (() => true)),

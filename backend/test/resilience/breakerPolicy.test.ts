@@ -258,18 +258,26 @@ describe('waiting', () => {
     expect(client.sent).toBe(1);
   });
 
-  it('under a signal that others wait under ends by it although they have left, and again later', async () => {
+  it('ends by a signal under which others have waited and left, and under which nobody waited for a while', async () => {
     const client = await waiting();
     const controller = new AbortController();
     const { signal } = controller;
-    const hang = () => client.start(never, { signal });
-    const probe = client.start(() => 'answer', { signal, deadlineMs: 1_500 });
-    const others = [hang(), client.start(() => 'answer', { signal })];
-    await client.runtime.settle(probe.outcome);
-    expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(0);
+    const first = client.start(() => Promise.reject(new Scripted()), { signal });
+    const second = client.start(() => 'answer', { signal, deadlineMs: 1_500 });
+    const third = client.start(() => 'answer', { signal });
+    await client.runtime.settle(Promise.all([first.outcome, second.outcome]));
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
     controller.abort('enough');
-    const ends = await client.runtime.settle(Promise.all(others.map(({ outcome }) => outcome)));
-    expect(ends.map(end => end.ok)).toEqual([false, false]);
+    await idle();
+    expect(await Promise.race([third.outcome, 'still waits'])).toMatchObject({ error: 'enough' });
+
+    const again = new AbortController();
+    const served = client.start(() => Promise.reject(new Scripted()), { signal: again.signal });
+    await client.runtime.settle(served.outcome);
+    const later = client.start(() => 'answer', { signal: again.signal });
+    again.abort('enough too');
+    await idle();
+    expect(await Promise.race([later.outcome, 'still waits'])).toMatchObject({ error: 'enough too' });
   });
 
   it('does not begin for a caller who has aborted', async () => {
@@ -458,6 +466,15 @@ describe('what counts', () => {
     expect((await Promise.all(outcomes)).map(({ ok }) => ok)).toEqual([false, true, true]);
     expect([...client.circuits.all.keys()]).toEqual(['host/a', 'host/b']);
     expect(client.changes).toEqual(['host/a: closed → open, failures-in-a-row']);
+  });
+
+  it('in a window, successes as well', async () => {
+    const client = new Client({ failureThreshold: Number.POSITIVE_INFINITY, window: { minimumVolume: 10 } });
+    for (let at = 0; at < 20; at += 1) await client.start(() => 'answer').outcome;
+    for (let at = 0; at < 19; at += 1) await client.fail();
+    expect(client.mode).toBe('closed');
+    await client.fail();
+    expect([client.mode, client.changes]).toEqual(['open', ['host/model: closed → open, failure-ratio']]);
   });
 
   it('a success that is too slow, up to the first content of a stream', async () => {
