@@ -108,13 +108,17 @@ export interface QuotaGate extends Policy {
 export function quotaGate(options: QuotaGateOptions = {}, reading: QuotaReading = {}): QuotaGate {
   const rules = rulesOf(options, reading);
   const lanes = new Map<string, QuotaLane>();
+  // Nearly always the same as last time, which is found faster than looked up.
+  let last: { readonly scope: string; readonly lane: QuotaLane } | undefined;
   const laneOf = ({ target, call }: Exchange): QuotaLane => {
+    if (last?.scope === target.scope) return last.lane;
     let lane = lanes.get(target.scope);
     if (lane === undefined) {
       if (lanes.size >= mostLanes) for (const [scope, idle] of lanes) if (idle.waiting === 0) lanes.delete(scope);
       lane = new QuotaLane(rules, call.runtime);
       lanes.set(target.scope, lane);
     }
+    last = { scope: target.scope, lane };
     return lane;
   };
   const policy = guarded({

@@ -1,4 +1,4 @@
-/** More than this is not remembered: beyond it, pacing by the log is no longer exact. */
+/** More than this is not remembered: beyond it, pacing by the log is no longer exact. A power of two, as all sizes of the ring are. */
 const mostEntries = 131_072;
 
 /**
@@ -32,18 +32,18 @@ export class SendLog {
   }
 
   timeOf(number: number): number {
-    return this.#times[number % this.#times.length] ?? 0;
+    return this.#times[number & (this.#times.length - 1)] ?? 0;
   }
 
   tokensOf(number: number): number {
-    return this.#tokens[number % this.#tokens.length] ?? 0;
+    return this.#tokens[number & (this.#tokens.length - 1)] ?? 0;
   }
 
   /** Corrects an entry, if it is still remembered. */
   set(number: number, atMs: number, tokens: number): void {
     if (number < this.#first) return;
-    this.#times[number % this.#times.length] = atMs;
-    this.#tokens[number % this.#tokens.length] = tokens;
+    this.#times[number & (this.#times.length - 1)] = atMs;
+    this.#tokens[number & (this.#tokens.length - 1)] = tokens;
   }
 
   /** Forgets what is older than a number. */
@@ -60,8 +60,8 @@ export class SendLog {
     const times = new Float64Array(size * 2);
     const tokens = new Float64Array(size * 2);
     for (let number = this.#first; number < this.#next; number += 1) {
-      times[number % (size * 2)] = this.timeOf(number);
-      tokens[number % (size * 2)] = this.tokensOf(number);
+      times[number & (size * 2 - 1)] = this.timeOf(number);
+      tokens[number & (size * 2 - 1)] = this.tokensOf(number);
     }
     this.#times = times;
     this.#tokens = tokens;
