@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import { AttemptContext } from './attemptContext.ts';
 import type { Failure, Outcome } from './failure.ts';
-import { type Exchange, emit, type Send, signalOf } from './policy.ts';
+import { type Exchange, emit, type Send, signalOf, tellsLeaving } from './policy.ts';
 
 /** The error of an attempt that took too long, named as the platform names it. */
 export function timeoutError(limit: string, ms: number): DOMException {
@@ -25,15 +25,23 @@ export function recordAttempt(exchange: Exchange, startedMs: number, failure: Fa
   emit(call, { type: 'attempt-end', exchange: number, attempt, durationMs, ...(failure && { failure }) });
 }
 
+/** Tells who has asked to be told first. */
+function left<O extends Outcome<unknown>>(exchange: Exchange, outcome: O): O {
+  const { leaving } = exchange;
+  exchange.leaving = undefined;
+  leaving?.(exchange, outcome);
+  return outcome;
+}
+
 function succeeded<T>(exchange: Exchange<T>, value: T): Outcome<T> {
   recordAttempt(exchange, exchange.sentAtMs, undefined);
-  return { ok: true, value };
+  return left(exchange, { ok: true, value });
 }
 
 function failed(exchange: Exchange, error: unknown, read = error): Outcome<never> {
   const failure = exchange.options.classify(read);
   recordAttempt(exchange, exchange.sentAtMs, failure);
-  return { ok: false, failure, error };
+  return left(exchange, { ok: false, failure, error });
 }
 
 function interruption(exchange: Exchange, by: 'timeout' | 'abort', timeoutMs: number): unknown {
@@ -145,3 +153,5 @@ export const attemptOnce: Send = <T>(exchange: Exchange<T>): Promise<Outcome<T>>
   const work = running;
   return new Promise(resolve => new Running(exchange, context, timeoutMs, resolve).watch(work));
 };
+
+tellsLeaving.add(attemptOnce);

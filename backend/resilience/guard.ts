@@ -1,5 +1,5 @@
 import type { Failed, Outcome } from './failure.ts';
-import type { Exchange, Policy, Send } from './policy.ts';
+import { type Exchange, type Policy, type Send, tellsLeaving } from './policy.ts';
 import { Standing } from './standing.ts';
 
 /** A step that lets an exchange on or not, and learns how that ended, but sends nothing itself. Neither part throws. */
@@ -61,19 +61,28 @@ function afterWait<T>(
 
 /** One policy of several guards, outermost first. However many there are, they cost a call that passes one promise. */
 export function guarded(...guards: readonly Guard[]): Policy {
-  const policy: Policy = next => exchange => {
-    const standing = standingOf(exchange);
-    for (let index = 0; index < guards.length; index += 1) {
-      const entered = guards[index]?.enter(exchange, standing);
-      if (entered === undefined) continue;
-      if (entered instanceof Promise) return afterWait(guards, index, exchange, next, entered);
-      leaveAll(guards, index, exchange, entered);
-      return Promise.resolve(entered);
-    }
-    return next(exchange).then(outcome => {
-      leaveAll(guards, guards.length, exchange, outcome);
-      return outcome;
-    });
+  const leaving = (exchange: Exchange, outcome: Outcome<unknown>): void =>
+    leaveAll(guards, guards.length, exchange, outcome);
+  const policy: Policy = next => {
+    const isTold = tellsLeaving.has(next);
+    return exchange => {
+      const standing = standingOf(exchange);
+      for (let index = 0; index < guards.length; index += 1) {
+        const entered = guards[index]?.enter(exchange, standing);
+        if (entered === undefined) continue;
+        if (entered instanceof Promise) return afterWait(guards, index, exchange, next, entered);
+        leaveAll(guards, index, exchange, entered);
+        return Promise.resolve(entered);
+      }
+      if (isTold) {
+        exchange.leaving = leaving;
+        return next(exchange);
+      }
+      return next(exchange).then(outcome => {
+        leaving(exchange, outcome);
+        return outcome;
+      });
+    };
   };
   known.set(policy, guards);
   return policy;

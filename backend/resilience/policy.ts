@@ -74,6 +74,8 @@ export interface Exchange<T = unknown> {
   sentAtMs: number;
   /** Whether what fails may be sent again. */
   mayRetry: boolean;
+  /** Told of an attempt's outcome before anybody else, by innermost steps that are known to do so. Set for one attempt. */
+  leaving: ((exchange: Exchange, outcome: Outcome<unknown>) => void) | undefined;
   /** Ends this exchange alone; it aborts when the call's own does. Absent: the call's own. */
   signal?: AbortSignal;
   /** Whether it may still be sent elsewhere, which is better than being held. */
@@ -98,6 +100,9 @@ export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
  * outcome.
  */
 export type Policy = (next: Send) => Send;
+
+/** The innermost steps that tell `leaving`: a step around them need not wait for their promise itself. */
+export const tellsLeaving = new WeakSet<Send>();
 
 let lastCallId = 0;
 
@@ -167,6 +172,7 @@ export function startExchange<T>(
     mayRetry: false,
     standing: undefined,
     ending: undefined,
+    leaving: undefined,
   };
 }
 

@@ -20,6 +20,8 @@ const shortestWindowWaitMs = 1_000;
 export class QuotaScope {
   /** What is spent for longer than a call waits. */
   readonly spent: SpentQuota;
+  /** Does it matter how many tokens a request has? */
+  countsTokens = false;
   /** How many it has let in. */
   letIn = 0;
   /** The last refusal that the server sent. */
@@ -39,13 +41,9 @@ export class QuotaScope {
     const { requestsPerMinute, inputTokensPerMinute } = rules.given;
     if (requestsPerMinute)
       this.#limits.push(new WindowLimit(this.#log, 'requests', minuteMs, requestsPerMinute, 'given'));
+    this.countsTokens = inputTokensPerMinute !== undefined;
     if (inputTokensPerMinute)
       this.#limits.push(new WindowLimit(this.#log, 'tokens', minuteMs, inputTokensPerMinute, 'given'));
-  }
-
-  /** Does it matter how many tokens a request has? */
-  get countsTokens(): boolean {
-    return this.#limits.some(({ unit }) => unit === 'tokens');
   }
 
   /**
@@ -162,6 +160,7 @@ export class QuotaScope {
     if (known !== undefined) return known;
     const created = new WindowLimit(this.#log, unit, windowMs, limit, 'stated');
     this.#limits.push(created);
+    if (unit === 'tokens') this.countsTokens = true;
     return created;
   }
 

@@ -326,6 +326,13 @@ describe('what a call that failed everywhere ends in', () => {
     expect(client.sent).toEqual(['b', 'c']);
   });
 
+  it('does not say when to come back where nobody knows', async () => {
+    const client = new Client({ a: fails('overloaded'), b: fails('overloaded'), c: fails('overloaded') });
+    const exchange = client.exchange(client.call());
+    await client.send(exchange);
+    expect(exchange.retryAtMs).toBeUndefined();
+  });
+
   it('is the refusal where nobody was asked', async () => {
     const failure = failureOf({ reason: 'dns', refusedBy: 'breaker' });
     const refuses: Policy = () => () => Promise.resolve<Failed>({ ok: false, failure, error: 'old' });
@@ -337,8 +344,12 @@ describe('with a circuit breaker inside', () => {
   const withBreaker = (script: Script, options: Partial<FallbackOptions<string>> = {}) => {
     const breaker: BreakerOptions = { failureThreshold: 1, recoveryTimeoutMs: 1_000, whenOpen: 'wait' };
     const settings = resolveBreaker(breaker);
-    const whenOpen = (exchange: Divertible) => (exchange.hasAlternative ? 'fail' : settings.whenOpen);
-    return new Client(script, options, breakerPolicy({ settings, whenOpen }));
+    const whenOpen = ({ hasAlternative, target }: Divertible) => {
+      held.push(`${target.service}${hasAlternative ? '' : ' waits'}`);
+      return hasAlternative ? 'fail' : settings.whenOpen;
+    };
+    const held: string[] = [];
+    return Object.assign(new Client(script, options, breakerPolicy({ settings, whenOpen })), { held });
   };
 
   it('an open circuit leads to the next target at once, and the last one is waited for', async () => {
@@ -353,6 +364,7 @@ describe('with a circuit breaker inside', () => {
     isDown = false;
     expect(reasonOf(await client.first())).toBe('answer');
     expect([client.sent.join(''), client.runtime.now() - startedMs]).toEqual(['abcc', 1_000]);
+    expect(client.held).toEqual(['a', 'b', 'c waits']);
   });
 
   it('a call that can go nowhere else waits instead of failing', async () => {
