@@ -36,10 +36,9 @@ export {
 } from './gemini/withRetryBackoff.ts';
 export type { Attempt } from './resilience/attempt.ts';
 export type { AttemptContext } from './resilience/attemptContext.ts';
-export { type BreakerOptions, breakerDefaults, clientBreakerDefaults } from './resilience/breakerOptions.ts';
-export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './resilience/circuitBreaker.ts';
-export { CircuitOpenError } from './resilience/circuitOpenError.ts';
-export type { ConcurrencyOptions } from './resilience/concurrency.ts';
+export { type BreakerOptions, breakerDefaults, clientBreakerDefaults } from './resilience/breaker/breakerOptions.ts';
+export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './resilience/breaker/circuitBreaker.ts';
+export { CircuitOpenError } from './resilience/breaker/circuitOpenError.ts';
 export type { EventListener, GiveUpCause, ResilienceEvent } from './resilience/events.ts';
 export {
   type Delivery,
@@ -50,9 +49,10 @@ export {
   type QuotaWindow,
   type Refuser,
 } from './resilience/failure.ts';
+export type { ConcurrencyOptions } from './resilience/load/concurrency.ts';
+export type { RetryBudgetOptions } from './resilience/load/retryBudget.ts';
 export { pipeline } from './resilience/pipeline.ts';
 export type { Call, Exchange, Policy, Send, Target } from './resilience/policy.ts';
-export type { QuotaGateOptions } from './resilience/quotaGate.ts';
-export type { RetryBudgetOptions } from './resilience/retryBudget.ts';
+export type { QuotaGateOptions } from './resilience/quota/quotaGate.ts';
 export { createRuntime, type Runtime, systemRuntime } from './resilience/runtime.ts';
 export type { Jitter, Strategy } from './resilience/strategy.ts';

@@ -1,9 +1,9 @@
-import { type BreakerOptions, checkBreakerOptions } from '../resilience/breakerOptions.ts';
-import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../resilience/concurrency.ts';
+import { type BreakerOptions, checkBreakerOptions } from '../resilience/breaker/breakerOptions.ts';
+import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../resilience/load/concurrency.ts';
+import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../resilience/load/retryBudget.ts';
 import type { Policy } from '../resilience/policy.ts';
-import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../resilience/quotaGate.ts';
+import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../resilience/quota/quotaGate.ts';
 import { retry } from '../resilience/retry.ts';
-import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../resilience/retryBudget.ts';
 import { hasRetried, isUnrepeatable } from './seam/seamError.ts';
 import { refusing } from './settings/optionFailure.ts';
 import { clientBreaker, quotaReading } from './settings/policySettings.ts';

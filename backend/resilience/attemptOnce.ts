@@ -1,7 +1,8 @@
 import type { Attempt } from './attempt.ts';
 import { AttemptContext } from './attemptContext.ts';
+import { emit } from './emit.ts';
 import type { Failure, Outcome } from './failure.ts';
-import { type Exchange, emit, type Send, signalOf, tellsLeaving } from './policy.ts';
+import { type Exchange, type Send, signalOf, tellsLeaving } from './policy.ts';
 
 /** The error of an attempt that took too long, named as the platform names it. */
 export function timeoutError(limit: string, ms: number): DOMException {

@@ -1,5 +1,6 @@
+import { emit } from './emit.ts';
 import type { Outcome } from './failure.ts';
-import { type Exchange, emit, type Policy, type Send } from './policy.ts';
+import type { Exchange, Policy, Send } from './policy.ts';
 
 /** Why the slower of two is ended. Its caller never sees it. */
 const outrun = new DOMException('The other of two requests was answered first.', 'AbortError');

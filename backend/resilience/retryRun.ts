@@ -1,6 +1,7 @@
 import { type Decision, decide } from './decide.ts';
+import { emit } from './emit.ts';
 import type { Failed, Failure } from './failure.ts';
-import { type Exchange, emit, remainingMs } from './policy.ts';
+import { type Exchange, remainingMs } from './policy.ts';
 import type { Strategy } from './strategy.ts';
 
 /** What the retry policy is told. */

@@ -1,6 +1,7 @@
 import { recordAttempt } from './attemptOnce.ts';
+import { emit } from './emit.ts';
 import type { Outcome } from './failure.ts';
-import { type Exchange, emit } from './policy.ts';
+import type { Exchange } from './policy.ts';
 import { type RetryOptions, RetryRun } from './retryRun.ts';
 
 function attemptSync<T>(exchange: Exchange, operation: () => T): Outcome<T> {

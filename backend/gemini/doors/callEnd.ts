@@ -1,5 +1,6 @@
+import { endCall } from '../../resilience/emit.ts';
 import type { Failed } from '../../resilience/failure.ts';
-import { type Call, type Exchange, endCall } from '../../resilience/policy.ts';
+import type { Call, Exchange } from '../../resilience/policy.ts';
 import { GeminiError, isGeminiError } from '../geminiError.ts';
 import { nextPacificMidnight } from '../pacificMidnight.ts';
 import type { GeminiFailure } from '../reasons.ts';

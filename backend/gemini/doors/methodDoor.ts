@@ -1,7 +1,8 @@
 import { timeoutError } from '../../resilience/attemptOnce.ts';
+import { endCall } from '../../resilience/emit.ts';
 import type { Failed } from '../../resilience/failure.ts';
 import { withinLimits } from '../../resilience/limits.ts';
-import { endCall, remainingMs } from '../../resilience/policy.ts';
+import { remainingMs } from '../../resilience/policy.ts';
 import { GeminiError } from '../geminiError.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { classifyCaught, seamErrorIn } from '../seam/seamError.ts';

@@ -1,5 +1,6 @@
+import { emit } from '../../resilience/emit.ts';
 import { type FallbackStep, fallback, type Untargetable } from '../../resilience/fallback.ts';
-import { type Call, type Exchange, emit, type Policy } from '../../resilience/policy.ts';
+import type { Call, Exchange, Policy } from '../../resilience/policy.ts';
 import { type RetargetTo, retarget } from '../retarget/retarget.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { httpExchange } from './httpExchange.ts';

@@ -3,15 +3,16 @@ import {
   checkBreakerOptions,
   clientBreakerDefaults,
   resolveBreaker,
-} from '../../resilience/breakerOptions.ts';
-import { breakerPolicy } from '../../resilience/breakerPolicy.ts';
-import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../../resilience/concurrency.ts';
+} from '../../resilience/breaker/breakerOptions.ts';
+import { breakerPolicy } from '../../resilience/breaker/breakerPolicy.ts';
+import { emit } from '../../resilience/emit.ts';
 import type { Failure } from '../../resilience/failure.ts';
 import { hedge } from '../../resilience/hedge.ts';
+import { type ConcurrencyOptions, checkConcurrency, concurrency } from '../../resilience/load/concurrency.ts';
+import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../../resilience/load/retryBudget.ts';
 import { checkFunction } from '../../resilience/optionError.ts';
-import { emit, type Policy } from '../../resilience/policy.ts';
-import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../../resilience/quotaGate.ts';
-import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from '../../resilience/retryBudget.ts';
+import type { Policy } from '../../resilience/policy.ts';
+import { checkQuotaGate, type QuotaGateOptions, quotaGate } from '../../resilience/quota/quotaGate.ts';
 import type { StandardPolicies } from '../../resilience/standardPipeline.ts';
 import { nextPacificMidnight } from '../pacificMidnight.ts';
 

@@ -234,6 +234,13 @@ describe('what binds a request', () => {
       'bound-to-files',
     ],
     [
+      'a store in what is counted',
+      flash,
+      { generateContentRequest: { tools: [{ fileSearch: { fileSearchStoreNames: ['s'] } }] } },
+      otherKey,
+      'bound-to-files',
+    ],
+    [
       'a function’s own argument of that name',
       flash,
       part({ functionCall: { args: { fileUri: uploaded } } }),

@@ -1,12 +1,12 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type BreakerOptions, clientBreakerDefaults, resolveBreaker } from '../../resilience/breakerOptions.ts';
-import { breakerPolicy } from '../../resilience/breakerPolicy.ts';
+import { type BreakerOptions, clientBreakerDefaults, resolveBreaker } from '../../resilience/breaker/breakerOptions.ts';
+import { breakerPolicy } from '../../resilience/breaker/breakerPolicy.ts';
+import { type ServiceChange, ServiceCircuits } from '../../resilience/breaker/serviceCircuits.ts';
 import type { Failed, Failure, Outcome } from '../../resilience/failure.ts';
 import type { CallOptions, Exchange, Operation, Send } from '../../resilience/policy.ts';
 import { retry } from '../../resilience/retry.ts';
-import { type ServiceChange, ServiceCircuits } from '../../resilience/serviceCircuits.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
 import { exchangeFor, failureOf, Scripted, through } from './scripted.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BreakerSettings, breakerDefaults, resolveBreaker } from '../../resilience/breakerOptions.ts';
+import { type BreakerSettings, breakerDefaults, resolveBreaker } from '../../resilience/breaker/breakerOptions.ts';
 import {
   type BreakerState,
   type CircuitVerdict,
@@ -8,9 +8,9 @@ import {
   modeAt,
   startState,
   verdictOf,
-} from '../../resilience/breakerState.ts';
-import { admit, forceOpen, reset, settle } from '../../resilience/breakerSteps.ts';
-import { checkSnapshot, snapshotOf, stateOf } from '../../resilience/circuitSnapshot.ts';
+} from '../../resilience/breaker/breakerState.ts';
+import { admit, forceOpen, reset, settle } from '../../resilience/breaker/breakerSteps.ts';
+import { checkSnapshot, snapshotOf, stateOf } from '../../resilience/breaker/circuitSnapshot.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
 import { failureOf } from './scripted.ts';
 

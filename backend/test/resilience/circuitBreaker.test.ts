@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkBreakerOptions, clientBreakerDefaults, resolveBreaker } from '../../resilience/breakerOptions.ts';
-import type { CircuitChange } from '../../resilience/circuit.ts';
-import { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from '../../resilience/circuitBreaker.ts';
-import { CircuitOpenError } from '../../resilience/circuitOpenError.ts';
+import { checkBreakerOptions, clientBreakerDefaults, resolveBreaker } from '../../resilience/breaker/breakerOptions.ts';
+import type { CircuitChange } from '../../resilience/breaker/circuit.ts';
+import { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from '../../resilience/breaker/circuitBreaker.ts';
+import { CircuitOpenError } from '../../resilience/breaker/circuitOpenError.ts';
 import { OptionError } from '../../resilience/optionError.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
 import { classifyScripted, failureOf, Scripted } from './scripted.ts';

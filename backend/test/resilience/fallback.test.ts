@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type BreakerOptions, resolveBreaker } from '../../resilience/breakerOptions.ts';
-import { breakerPolicy } from '../../resilience/breakerPolicy.ts';
+import { type BreakerOptions, resolveBreaker } from '../../resilience/breaker/breakerOptions.ts';
+import { breakerPolicy } from '../../resilience/breaker/breakerPolicy.ts';
 import type { Failed, Failure, Outcome } from '../../resilience/failure.ts';
 import { type Divertible, type FallbackOptions, type FallbackStep, fallback } from '../../resilience/fallback.ts';
 import { nextTarget } from '../../resilience/fallbackTarget.ts';

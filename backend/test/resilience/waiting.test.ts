@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SendLog } from '../../resilience/sendLog.ts';
-import { type Waiting, WaitingLine } from '../../resilience/waitingLine.ts';
+import { SendLog } from '../../resilience/quota/sendLog.ts';
+import { type Waiting, WaitingLine } from '../../resilience/waiting/waitingLine.ts';
 
 interface Named extends Waiting {
   readonly name: string;

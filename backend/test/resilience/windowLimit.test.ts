@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Permit } from '../../resilience/permit.ts';
-import { Ramp } from '../../resilience/ramp.ts';
-import { SendLog } from '../../resilience/sendLog.ts';
-import { SendRate } from '../../resilience/sendRate.ts';
-import { WindowLimit } from '../../resilience/windowLimit.ts';
+import { Ramp } from '../../resilience/quota/ramp.ts';
+import { SendLog } from '../../resilience/quota/sendLog.ts';
+import { SendRate } from '../../resilience/quota/sendRate.ts';
+import { WindowLimit } from '../../resilience/quota/windowLimit.ts';
 
 const minute = 60_000;
 

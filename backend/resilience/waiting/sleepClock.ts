@@ -1,4 +1,4 @@
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from '../runtime.ts';
 
 /** A sleep that took less than this share of what it was asked for was not a sleep by the runtime's own clock. */
 const believable = 0.5;

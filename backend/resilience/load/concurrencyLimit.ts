@@ -1,4 +1,4 @@
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import { WeatherFloor } from './weatherFloor.ts';
 
 /** Asked only where the time matters. */

@@ -1,11 +1,11 @@
-import { guarded } from './guard.ts';
-import { checkNumber, checkObject, type NumberRange } from './optionError.ts';
+import { guarded } from '../guard.ts';
+import { checkNumber, checkObject, type NumberRange } from '../optionError.ts';
+import type { Policy } from '../policy.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Standing } from '../standing.ts';
+import { SleepClock } from '../waiting/sleepClock.ts';
+import { lateFor, WaitingRoom } from '../waiting/waitingRoom.ts';
 import { isOverload } from './overload.ts';
-import type { Policy } from './policy.ts';
-import type { Runtime } from './runtime.ts';
-import { SleepClock } from './sleepClock.ts';
-import type { Standing } from './standing.ts';
-import { lateFor, WaitingRoom } from './waitingRoom.ts';
 
 /** Settings of the retry budget. */
 export interface RetryBudgetOptions {

@@ -1,6 +1,4 @@
-import type { BreakerSettings } from './breakerOptions.ts';
-import { type BreakerState, type CircuitMode, startState } from './breakerState.ts';
-import { errorClasses, type Failure } from './failure.ts';
+import { errorClasses, type Failure } from '../failure.ts';
 import {
   checkIsObject,
   checkNumber,
@@ -9,8 +7,10 @@ import {
   type NumberRange,
   OptionError,
   show,
-} from './optionError.ts';
-import type { Runtime } from './runtime.ts';
+} from '../optionError.ts';
+import type { Runtime } from '../runtime.ts';
+import type { BreakerSettings } from './breakerOptions.ts';
+import { type BreakerState, type CircuitMode, startState } from './breakerState.ts';
 
 /**
  * A circuit's state as plain JSON, to be kept over a restart. Times are on the wall clock, in milliseconds since 1970. Probes and

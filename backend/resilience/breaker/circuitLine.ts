@@ -1,5 +1,5 @@
-import { AbortWatch } from './abortWatch.ts';
-import type { Call } from './policy.ts';
+import type { Call } from '../policy.ts';
+import { AbortWatch } from '../waiting/abortWatch.ts';
 
 /** How a wait for a circuit ended: with a permit; with none, because it could not come in time; or by the caller. */
 export type WaitEnd = number | 'too-late' | 'abort';

@@ -1,8 +1,8 @@
+import type { Failure } from '../failure.ts';
+import type { Call, Exchange } from '../policy.ts';
 import type { BreakerSettings } from './breakerOptions.ts';
 import type { CircuitVerdict } from './breakerState.ts';
 import { Circuit, type CircuitChange } from './circuit.ts';
-import type { Failure } from './failure.ts';
-import type { Call, Exchange } from './policy.ts';
 
 /** A circuit of a service went from one mode to another. */
 export interface ServiceChange extends CircuitChange {

@@ -1,4 +1,4 @@
-import type { Failure, QuotaViolation, QuotaWindow } from './failure.ts';
+import type { Failure, QuotaViolation, QuotaWindow } from '../failure.ts';
 import type { QuotaUnit } from './windowLimit.ts';
 
 /** What is known of a quota before anything is sent. */

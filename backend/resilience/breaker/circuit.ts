@@ -1,3 +1,6 @@
+import type { Failure } from '../failure.ts';
+import type { Call } from '../policy.ts';
+import type { Runtime } from '../runtime.ts';
 import type { BreakerSettings } from './breakerOptions.ts';
 import {
   type BreakerState,
@@ -13,9 +16,6 @@ import {
 } from './breakerState.ts';
 import { admit, forceOpen, type Result, reset, settle } from './breakerSteps.ts';
 import { CircuitLine, type Waiter } from './circuitLine.ts';
-import type { Failure } from './failure.ts';
-import type { Call } from './policy.ts';
-import type { Runtime } from './runtime.ts';
 
 /** A circuit went from one mode to another. */
 export interface CircuitChange {

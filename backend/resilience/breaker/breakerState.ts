@@ -1,5 +1,5 @@
+import type { Failure } from '../failure.ts';
 import type { WindowCounts } from './breakerWindow.ts';
-import type { Failure } from './failure.ts';
 
 /** closed: everything passes; open: nothing does; half-open: a few requests find out whether it may be closed. */
 export type CircuitMode = 'closed' | 'open' | 'half-open';

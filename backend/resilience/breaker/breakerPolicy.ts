@@ -1,14 +1,14 @@
-import { timeoutError } from './attemptOnce.ts';
+import { timeoutError } from '../attemptOnce.ts';
+import type { Failed, Failure, Outcome, Refuser } from '../failure.ts';
+import { guarded } from '../guard.ts';
+import { type Call, type Exchange, type Policy, signalOf } from '../policy.ts';
+import type { Standing } from '../standing.ts';
+import { abortedWhileWaiting } from '../waiting/waitingRoom.ts';
 import { type BreakerSettings, clientBreakerDefaults } from './breakerOptions.ts';
 import type { Circuit, Grievance } from './circuit.ts';
 import type { WaitEnd, Waiter } from './circuitLine.ts';
 import { openError } from './circuitOpenError.ts';
-import type { Failed, Failure, Outcome, Refuser } from './failure.ts';
-import { guarded } from './guard.ts';
-import { type Call, type Exchange, type Policy, signalOf } from './policy.ts';
 import { ServiceCircuits, type ServiceCircuitsOptions } from './serviceCircuits.ts';
-import type { Standing } from './standing.ts';
-import { abortedWhileWaiting } from './waitingRoom.ts';
 
 /** What a breaker in a pipeline goes by. */
 export interface BreakerPolicyOptions extends Partial<ServiceCircuitsOptions> {

@@ -1,5 +1,5 @@
-import { Fifo } from './fifo.ts';
-import type { Permit } from './permit.ts';
+import type { Permit } from '../permit.ts';
+import { Fifo } from '../waiting/fifo.ts';
 
 /** How many may be under way unconfirmed once the very first has been let in. */
 const coldStart = 8;

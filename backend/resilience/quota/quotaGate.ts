@@ -1,11 +1,11 @@
-import type { Failed, Outcome } from './failure.ts';
-import { guarded } from './guard.ts';
-import { checkNumber, checkObject, checkOneOf, type NumberRange } from './optionError.ts';
-import type { Permit } from './permit.ts';
-import type { Exchange, Policy } from './policy.ts';
+import type { Failed, Outcome } from '../failure.ts';
+import { guarded } from '../guard.ts';
+import { checkNumber, checkObject, checkOneOf, type NumberRange } from '../optionError.ts';
+import type { Permit } from '../permit.ts';
+import type { Exchange, Policy } from '../policy.ts';
+import type { Standing } from '../standing.ts';
 import { type Entry, isRefused, type LaneOptions, QuotaLane } from './quotaLane.ts';
 import type { GivenQuota, QuotaRules } from './quotaRules.ts';
-import type { Standing } from './standing.ts';
 
 /** Settings of a quota gate. All may be left out: it learns from what the server says. */
 export interface QuotaGateOptions extends GivenQuota {

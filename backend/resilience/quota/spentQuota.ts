@@ -1,4 +1,4 @@
-import type { Failed } from './failure.ts';
+import type { Failed } from '../failure.ts';
 import type { QuotaRules } from './quotaRules.ts';
 
 /** A quota that is spent for longer than a call waits. */

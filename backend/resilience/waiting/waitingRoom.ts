@@ -1,7 +1,7 @@
+import type { Failed, Refuser } from '../failure.ts';
+import { type Exchange, signalOf } from '../policy.ts';
+import type { Runtime } from '../runtime.ts';
 import { AbortWatch } from './abortWatch.ts';
-import type { Failed, Refuser } from './failure.ts';
-import { type Exchange, signalOf } from './policy.ts';
-import type { Runtime } from './runtime.ts';
 import { type Waiting, WaitingLine } from './waitingLine.ts';
 
 /** An exchange that waits, and what it is told: what it waited for, or that it failed. */

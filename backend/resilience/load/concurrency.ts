@@ -1,12 +1,12 @@
+import type { Failure } from '../failure.ts';
+import { guarded } from '../guard.ts';
+import { checkNumber, checkObject, type NumberRange } from '../optionError.ts';
+import type { Exchange, Policy } from '../policy.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Standing } from '../standing.ts';
+import { WaitingRoom } from '../waiting/waitingRoom.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
-import type { Failure } from './failure.ts';
-import { guarded } from './guard.ts';
-import { checkNumber, checkObject, type NumberRange } from './optionError.ts';
 import { isOverload } from './overload.ts';
-import type { Exchange, Policy } from './policy.ts';
-import type { Runtime } from './runtime.ts';
-import type { Standing } from './standing.ts';
-import { WaitingRoom } from './waitingRoom.ts';
 
 /** Settings of the concurrency limit. */
 export interface ConcurrencyOptions {

@@ -1,12 +1,13 @@
-import type { Failed, Failure } from './failure.ts';
-import type { Permit } from './permit.ts';
-import { type Exchange, emit, remainingMs } from './policy.ts';
+import { emit } from '../emit.ts';
+import type { Failed, Failure } from '../failure.ts';
+import type { Permit } from '../permit.ts';
+import { type Exchange, remainingMs } from '../policy.ts';
+import type { Runtime } from '../runtime.ts';
+import { SleepClock } from '../waiting/sleepClock.ts';
+import { WaitingRoom } from '../waiting/waitingRoom.ts';
 import type { Hold, QuotaRules } from './quotaRules.ts';
 import { QuotaScope } from './quotaScope.ts';
-import type { Runtime } from './runtime.ts';
-import { SleepClock } from './sleepClock.ts';
 import type { Spent } from './spentQuota.ts';
-import { WaitingRoom } from './waitingRoom.ts';
 
 /** How a lane is kept. */
 export interface LaneOptions extends QuotaRules {

@@ -1,4 +1,4 @@
-import { checkNumber, checkObject, checkOneOf, type NumberRange, OptionError, show } from './optionError.ts';
+import { checkNumber, checkObject, checkOneOf, type NumberRange, OptionError, show } from '../optionError.ts';
 
 /** Opens the circuit when too large a share of recent requests failed. */
 export interface BreakerWindow {

@@ -1,11 +1,11 @@
-import type { Failed, Failure } from './failure.ts';
-import { Permit } from './permit.ts';
-import type { Exchange } from './policy.ts';
+import type { Failed, Failure } from '../failure.ts';
+import { Permit } from '../permit.ts';
+import type { Exchange } from '../policy.ts';
+import type { SleepClock } from '../waiting/sleepClock.ts';
 import { type Hold, type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
 import { Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
-import type { SleepClock } from './sleepClock.ts';
 import { SpentQuota } from './spentQuota.ts';
 import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
 

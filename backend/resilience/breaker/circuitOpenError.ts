@@ -1,7 +1,7 @@
+import type { Failure } from '../failure.ts';
+import type { Runtime } from '../runtime.ts';
 import type { CircuitCause } from './breakerState.ts';
 import type { Circuit } from './circuit.ts';
-import type { Failure } from './failure.ts';
-import type { Runtime } from './runtime.ts';
 
 /** What a `CircuitOpenError` is made of. */
 export interface CircuitOpenDetails {

@@ -1,13 +1,13 @@
-import { timeoutError } from './attemptOnce.ts';
+import { timeoutError } from '../attemptOnce.ts';
+import type { Failure } from '../failure.ts';
+import { checkFunction, checkNumber, checkSignal } from '../optionError.ts';
+import { checkRuntime, createRuntime, type Runtime } from '../runtime.ts';
 import { type BreakerOptions, checkBreakerOptions, resolveBreaker } from './breakerOptions.ts';
 import { type CircuitMode, type CircuitVerdict, presumedPermit } from './breakerState.ts';
 import { Circuit, type CircuitChange } from './circuit.ts';
 import type { WaitEnd } from './circuitLine.ts';
 import { type CircuitOpenError, openError } from './circuitOpenError.ts';
 import { type CircuitSnapshot, checkSnapshot, snapshotOf, stateOf } from './circuitSnapshot.ts';
-import type { Failure } from './failure.ts';
-import { checkFunction, checkNumber, checkSignal } from './optionError.ts';
-import { checkRuntime, createRuntime, type Runtime } from './runtime.ts';
 
 /** Settings of a circuit breaker that stands alone. */
 export type CircuitBreakerOptions = BreakerOptions & {
