@@ -16,7 +16,8 @@ import { fourChunks } from './seen.ts';
 import { virtualTimeAt } from './virtualTime.ts';
 
 const verbs = ['generateContent', 'streamGenerateContent?alt=sse', 'streamGenerateContent'];
-const patienceMs = 60;
+/** For what never comes; all else has time, however busy the machine is. In milliseconds. */
+const patienceMs = (fault: Step['fault']): number => (fault.startsWith('stall-') ? 150 : 20_000);
 
 let real: Simulator;
 let called: SimulatedFetch;
@@ -43,13 +44,13 @@ async function bodyOf(response: Response): Promise<string> {
 }
 
 /** Everything that a caller can see of one request. */
-async function seen(send: typeof fetch, url: string, verb: string): Promise<string> {
+async function seen(send: typeof fetch, url: string, verb: string, fault: Step['fault'] = 'ok'): Promise<string> {
   try {
     const response = await send(`${url}/v1beta/models/gemini-2.5-flash:${verb}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-goog-api-key': 'any' },
       body: bodyFor('hi'),
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(patienceMs(fault)),
     });
     const names = ['content-type', 'content-length', 'content-encoding', 'retry-after', 'location', 'server'];
     const headers = names.map(name => `${name}: ${response.headers.get(name)}`).join(', ');
@@ -80,8 +81,8 @@ async function outcome(simulator: Controls, look: () => Promise<string>, fault: 
 
 describe.each(verbs)('a call sees of %s what a socket brings', verb => {
   test.each(faultNames.filter(name => name !== 'refused'))('%s', async fault => {
-    const overSocket = await outcome(real, () => seen(fetch, real.url, verb), fault);
-    const byCall = await outcome(called, () => seen(called.fetch, real.url, verb), fault);
+    const overSocket = await outcome(real, () => seen(fetch, real.url, verb, fault), fault);
+    const byCall = await outcome(called, () => seen(called.fetch, real.url, verb, fault), fault);
     expect(byCall).toEqual(overSocket);
   });
 });
