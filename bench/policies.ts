@@ -1,12 +1,12 @@
 import { bulkhead, ConsecutiveBreaker, circuitBreaker, handleAll, retry as theirRetry, wrap } from 'cockatiel';
 import { resolveRetry } from '../backend/gemini/settings/resolveRetry.ts';
 import { attemptOnce } from '../backend/resilience/attemptOnce.ts';
-import { concurrency } from '../backend/resilience/concurrency.ts';
+import { concurrency } from '../backend/resilience/load/concurrency.ts';
+import { retryBudget } from '../backend/resilience/load/retryBudget.ts';
 import { pipeline } from '../backend/resilience/pipeline.ts';
 import { type Policy, type Send, startCall, startExchange } from '../backend/resilience/policy.ts';
-import { quotaGate } from '../backend/resilience/quotaGate.ts';
+import { quotaGate } from '../backend/resilience/quota/quotaGate.ts';
 import { retry } from '../backend/resilience/retry.ts';
-import { retryBudget } from '../backend/resilience/retryBudget.ts';
 import { systemRuntime } from '../backend/resilience/runtime.ts';
 import { standardPipeline } from '../backend/resilience/standardPipeline.ts';
 import { fastestRounds, printBound, printTimings, repeat } from './measure.ts';
