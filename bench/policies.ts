@@ -1,6 +1,7 @@
 import { bulkhead, ConsecutiveBreaker, circuitBreaker, handleAll, retry as theirRetry, wrap } from 'cockatiel';
 import { resolveRetry } from '../backend/gemini/settings/resolveRetry.ts';
 import { attemptOnce } from '../backend/resilience/attemptOnce.ts';
+import { breakerPolicy } from '../backend/resilience/breaker/breakerPolicy.ts';
 import { concurrency } from '../backend/resilience/load/concurrency.ts';
 import { retryBudget } from '../backend/resilience/load/retryBudget.ts';
 import { pipeline } from '../backend/resilience/pipeline.ts';
@@ -39,6 +40,7 @@ export async function policyOverhead(): Promise<boolean> {
     quotaGate: quotaGate(),
     retryBudget: retryBudget(),
     concurrency: concurrency(),
+    circuitBreaker: breakerPolicy(),
   });
   const cockatiel = wrap(
     theirRetry(handleAll, { maxAttempts: 3 }),
@@ -52,6 +54,7 @@ export async function policyOverhead(): Promise<boolean> {
       { name: 'with the retry budget', run: repeat(through(alone(retryBudget()))) },
       { name: 'with the quota gate', run: repeat(through(alone(quotaGate()))) },
       { name: 'with the concurrency limit', run: repeat(through(alone(concurrency()))) },
+      { name: 'with the circuit breaker', run: repeat(through(alone(breakerPolicy()))) },
       { name: 'the whole pipeline', run: repeat(through(all)) },
       { name: 'cockatiel: retry + breaker + bulkhead', run: repeat(() => cockatiel.execute(work)) },
     ],

@@ -28,9 +28,11 @@ export function recordAttempt(exchange: Exchange, startedMs: number, failure: Fa
 
 /** Tells who has asked to be told first. */
 function left<O extends Outcome<unknown>>(exchange: Exchange, outcome: O): O {
-  const { leaving } = exchange;
-  exchange.leaving = undefined;
-  leaving?.(exchange, outcome);
+  const { standing } = exchange;
+  const leaving = standing?.leaving;
+  if (standing === undefined || leaving === undefined) return outcome;
+  standing.leaving = undefined;
+  leaving(outcome);
   return outcome;
 }
 
@@ -134,7 +136,7 @@ const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
 export const attemptOnce: Send = <T>(exchange: Exchange<T>): Promise<Outcome<T>> => {
   const { call, operation, options } = exchange;
   exchange.attempt += 1;
-  exchange.ending = undefined;
+  if (exchange.ending !== undefined) exchange.ending = undefined;
   if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
   // The first attempt begins with the call, unless something held it back.
   const isFirst = exchange.attempt === 1 && exchange.number === 1 && exchange.waitedMs === 0;

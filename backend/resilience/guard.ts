@@ -75,7 +75,7 @@ export function guarded(...guards: readonly Guard[]): Policy {
         return Promise.resolve(entered);
       }
       if (isTold) {
-        exchange.leaving = leaving;
+        standing.leaving = outcome => leaving(exchange, outcome);
         return next(exchange);
       }
       return next(exchange).then(outcome => {

@@ -23,7 +23,7 @@ export interface Call {
   exchanges: number;
   ambiguousRetries: number;
   /** Higher goes first where calls wait for each other. An integer; 0 unless set. */
-  readonly priority: number;
+  readonly priority?: number;
 }
 
 /** The work of an exchange, done once for each attempt. */
@@ -66,16 +66,12 @@ export interface Exchange<T = unknown> {
   readonly repeatable: boolean;
   /** Sendings so far. */
   attempt: number;
-  /** How many of them were sent again by a policy that held the exchange back: they use up no retry. */
-  requeues: number;
   /** The wait before the coming attempt, in milliseconds. */
   waitedMs: number;
   /** When the last attempt was sent, on the runtime's monotonic clock; NaN before the first. */
   sentAtMs: number;
   /** Whether what fails may be sent again. */
   mayRetry: boolean;
-  /** Told of an attempt's outcome before anybody else, by innermost steps that are known to do so. Set for one attempt. */
-  leaving: ((exchange: Exchange, outcome: Outcome<unknown>) => void) | undefined;
   /** Ends this exchange alone; it aborts when the call's own does. Absent: the call's own. */
   signal?: AbortSignal;
   /** Whether it may still be sent elsewhere, which is better than being held. */
@@ -101,7 +97,7 @@ export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
  */
 export type Policy = (next: Send) => Send;
 
-/** The innermost steps that tell `leaving`: a step around them need not wait for their promise itself. */
+/** The innermost steps that tell `Standing.leaving`: a step around them need not wait for their promise itself. */
 export const tellsLeaving = new WeakSet<Send>();
 
 let lastCallId = 0;
@@ -128,11 +124,11 @@ export function startCall({
   signal,
   deadlineMs,
   keepsSuccess = false,
-  priority = 0,
+  priority,
 }: CallOptions): Call {
   const startedAtMs = runtime.now();
   lastCallId += 1;
-  return {
+  const call: Call = {
     id: lastCallId,
     operation,
     model,
@@ -145,8 +141,9 @@ export function startCall({
     keepsSuccess,
     exchanges: 0,
     ambiguousRetries: 0,
-    priority,
   };
+  // Nearly all have none, and thousands may wait.
+  return priority === undefined ? call : { ...call, priority };
 }
 
 /** Begins the next exchange of a call. */
@@ -166,13 +163,10 @@ export function startExchange<T>(
     number: call.exchanges,
     repeatable,
     attempt: 0,
-    requeues: 0,
     waitedMs: 0,
     sentAtMs: Number.NaN,
     mayRetry: false,
     standing: undefined,
-    ending: undefined,
-    leaving: undefined,
   };
 }
 

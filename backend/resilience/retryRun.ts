@@ -33,6 +33,10 @@ function retriesOf({ call, number }: Exchange, { errorClass }: Failure): number 
   return failures - 1;
 }
 
+/** How many of its attempts used up no retry. */
+const requeuesOf = ({ call, number }: Exchange): number =>
+  call.attempts.filter(({ exchange, requeued }) => exchange === number && requeued).length;
+
 /** The retries of one exchange, from its first failure on: decides, tells, but does not wait. */
 export class RetryRun {
   /** The last failure; once there is no further attempt, how the exchange ended. */
@@ -84,7 +88,7 @@ export class RetryRun {
       verdict,
       alreadyRetried: alreadyRetried?.(error),
       retriesOfThisClass: retriesOf(this.#exchange, failure),
-      retriesInTotal: this.#exchange.attempt - 1 - this.#exchange.requeues,
+      retriesInTotal: this.#exchange.attempt - 1 - requeuesOf(this.#exchange),
       requeue: this.#exchange.standing?.requeue,
       outageMs: this.#exchange.standing?.outageMs,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
@@ -106,7 +110,6 @@ export class RetryRun {
   /** The last attempt used up no retry. */
   #markFree(): void {
     const { call, number, attempt } = this.#exchange;
-    this.#exchange.requeues += 1;
     call.attempts = call.attempts.map(one =>
       one.exchange === number && one.attempt === attempt ? { ...one, requeued: true } : one,
     );

@@ -10,7 +10,7 @@ import type { SeamOptions } from './sendOnce.ts';
 /** The same request for another target, or why it cannot go there. */
 function retargeted(client: SeamOptions, exchange: Exchange, to: RetargetTo, from: RetargetTo | undefined) {
   const sending = sendingOf(exchange);
-  if (sending === undefined)
+  if (sending === undefined || sending.http.isRequest)
     return { refused: 'operation', message: 'Only requests of this API can be sent elsewhere.' };
   const { url, method, headers } = sending.http;
   const facts = { url, method, headers: Object.fromEntries(headers), body: sending.body ?? '' };

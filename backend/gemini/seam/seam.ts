@@ -1,4 +1,4 @@
-import type { Failed } from '../../resilience/failure.ts';
+import type { Failed, Failure } from '../../resilience/failure.ts';
 import { redact } from '../classification/redact.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
@@ -7,9 +7,17 @@ import { SeamError } from './seamError.ts';
 import { seamExchange } from './seamExchange.ts';
 import { type SeamOptions, type Sending, serverTimeout } from './sendOnce.ts';
 
+/** A failure as the body that states it, with what nobody may see taken out. */
+function asStated({ message, status: code = 503, rpcStatus: status }: Failure): Response {
+  return Response.json({ error: { code, message, status } }, { status: code });
+}
+
 /** The official client's own way to fail: the last bad response for it to read, or what the platform's fetch threw. */
-function asClientFails({ failure, error }: Failed, { secrets }: SeamOptions): Response {
+function asClientFails({ failed, exchange }: SeamError, { secrets }: SeamOptions): Response {
+  const { failure, error } = failed;
   if (!(error instanceof HttpFailure)) throw error;
+  // What was refused unsent is refused with another call's answer, which may quote that call's prompt.
+  if (exchange?.attempt === 0) return asStated(failure);
   const inBand = error.status < 300 && failure.status !== undefined && failure.status >= 400;
   return error.toResponse(inBand ? failure.status : error.status, text => redact(text, secrets));
 }
@@ -25,7 +33,7 @@ export function createSeam(
   onEnd?: (call: GeminiCall, failed?: Failed) => void,
 ): Transport {
   const end = (call: GeminiCall, closed: SeamError): Response => {
-    if (call.door === 'sdk') return asClientFails(closed.failed, client);
+    if (call.door === 'sdk') return asClientFails(closed, client);
     throw closed;
   };
   return async (input, init) => {

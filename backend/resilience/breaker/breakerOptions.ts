@@ -75,6 +75,8 @@ export const clientBreakerDefaults: BreakerSettings = Object.freeze({
   failureThreshold: Number.POSITIVE_INFINITY,
   recoveryTimeoutMs: 4_000,
   probeIntervalMs: 2_000,
+  // A probe that hangs must not hide for a minute that the service is back.
+  probeLeaseMs: 10_000,
   whenOpen: 'wait',
   window: windowDefaults,
 });

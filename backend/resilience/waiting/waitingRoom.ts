@@ -50,7 +50,7 @@ export class WaitingRoom<T> {
     if (signal?.aborted) return Promise.resolve(abortedWhileWaiting(exchange));
     return new Promise(resolve => {
       const waiter: Waiter<T> = {
-        priority: call.priority,
+        priority: call.priority ?? 0,
         isRetry: exchange.attempt > 0,
         gone: false,
         ...{ exchange, sinceMs: this.#runtime.now(), resolve },

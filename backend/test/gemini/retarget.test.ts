@@ -331,6 +331,8 @@ describe('what cannot be sent elsewhere', () => {
       otherModel,
       'address',
     ],
+    ['half an address', facts('models/gemini-flash:generateContent'), otherModel, 'address'],
+    ['an endless one', facts(`${gemini}/${'x/'.repeat(1_000)}models/m:generateContent`), otherModel, 'address'],
     ['another place without one', facts(flash), elsewhere, 'address'],
     ['a model that is a path', facts(flash), { model: '../secret' }, 'address'],
     [

@@ -176,6 +176,12 @@ const courses: readonly (readonly [string, Options, readonly Row[]])[] = [
     ],
   ],
   [
+    // Ten times a tenth is less than one, as computers add.
+    'asking often does not put off when it holds one again',
+    { quotas: { sharedCapacity: { requestsPerSecond: 10, burst: 1 } } },
+    [[0, 1, '200'], ...Array.from({ length: 9 }, (_, index): Row => [(index + 1) * 10, 1, '429']), [100, 1, '200']],
+  ],
+  [
     'what shared capacity refuses uses up no quota',
     { quotas: { requestsPerMinute: 2, sharedCapacity: { requestsPerSecond: 1 } } },
     [
