@@ -94,9 +94,7 @@ export class QuotaScope {
   }
 
   /** Its answer has come to its end, and only now said what it used. */
-  used(permit: Permit, tokens: number): void {
-    this.#correct(permit, tokens);
-  }
+  used = (permit: Permit, tokens: number): void => this.#correct(permit, tokens);
 
   /** It failed, but not for a quota. Was it counted all the same? */
   ended(permit: Permit, wasCounted: boolean): void {
@@ -105,8 +103,7 @@ export class QuotaScope {
       this.#correct(permit, permit.tokens);
       return;
     }
-    for (const limit of this.#limits) limit.refund(permit.number);
-    this.#log.set(permit.number, this.#log.timeOf(permit.number), Number.NaN);
+    this.#takeBack(permit.number);
     this.spent.uncount();
   }
 
@@ -122,7 +119,7 @@ export class QuotaScope {
     const retryAtMs = failure.retryAfterMs === undefined ? undefined : nowMs + failure.retryAfterMs;
     if (retryAtMs !== undefined && failure.retryable) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, retryAtMs);
     const known = this.#knownLimits();
-    const isKnown = this.#learn(failure, retryAtMs, nowMs);
+    const isKnown = this.#learn(failure, permit.number, retryAtMs, nowMs);
     const isNew = this.#knownLimits() !== known;
     this.#ramp.refused(permit, isNew, nowMs);
     if (isKnown || !failure.retryable) return isNew;
@@ -131,16 +128,17 @@ export class QuotaScope {
     return isNew;
   }
 
-  #knownLimits(): string {
-    return this.#limits.map(({ limit, source }) => `${limit} ${source}`).join();
-  }
+  /** The limits as they stand, to be compared. */
+  #knownLimits = (): string => this.#limits.map(({ limit, source }) => `${limit} ${source}`).join();
 
-  #learn({ quota = [] }: Failure, retryAtMs: number | undefined, nowMs: number): boolean {
+  #learn({ quota = [] }: Failure, number: number, retryAtMs: number | undefined, nowMs: number): boolean {
     let isKnown = false;
     for (const violation of quota) {
       const windowMs = violation.window && windowLengthsMs[violation.window];
       if (windowMs === undefined || violation.limit === undefined || violation.limit <= 0) continue;
-      this.#limitFor(unitOf(violation), windowMs, violation.limit).refused(violation.limit, retryAtMs, nowMs);
+      const limit = this.#limitFor(unitOf(violation), windowMs, violation.limit);
+      // It came too early by a little: counted for good, it would cost a slot that is there.
+      if (limit.refused(violation.limit, retryAtMs, nowMs)) this.#takeBack(number);
       this.#proven = Math.min(this.#proven, violation.limit);
       isKnown = true;
     }
@@ -174,8 +172,12 @@ export class QuotaScope {
     return longestMs;
   }
 
-  #gapMs(): number {
-    return Math.max(0, ...this.#limits.filter(({ unit }) => unit === 'requests').map(one => one.windowMs / one.limit));
+  #gapMs = (): number =>
+    Math.max(0, ...this.#limits.filter(({ unit }) => unit === 'requests').map(one => one.windowMs / one.limit));
+
+  #takeBack(number: number): void {
+    for (const limit of this.#limits) limit.refund(number);
+    this.#log.set(number, this.#log.timeOf(number), Number.NaN);
   }
 
   /** Puts in what is known after the fact: when it was really sent, and its tokens. */

@@ -8,9 +8,9 @@ export type LimitSource = 'stated' | 'given';
 
 /**
  * How much later than by our own clock a slot is taken to be free again, in milliseconds: the server counted the request when it
- * came there, and the next one may travel faster.
+ * came there, and the next one may travel faster. Grows by what a refusal says was missing, once for a burst, up to the longest.
  */
-const travelMs = 250;
+const travel = { leastMs: 250, longestMs: 5_000, burstMs: 1_000 } as const;
 
 /** A server's wait that ends this much earlier than our log says, in milliseconds, is the end of a fixed window. */
 const shapeToleranceMs = 1_500;
@@ -46,6 +46,8 @@ export class WindowLimit {
   /** How far beyond the known limit is tried now, and the next time. */
   #step = 0;
   #nextStep: number | undefined;
+  #travelMs: number = travel.leastMs;
+  #travelGrewAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(log: SendLog, unit: QuotaUnit, windowMs: number, limit: number, source: LimitSource) {
     this.#log = log;
@@ -110,9 +112,10 @@ export class WindowLimit {
   }
 
   /** The server refused, and stated this limit (undefined: it named none) and this wait. */
-  refused(stated: number | undefined, retryAtMs: number | undefined, nowMs: number): void {
+  refused(stated: number | undefined, retryAtMs: number | undefined, nowMs: number): boolean {
     this.#forget(nowMs);
-    const firstFreeMs = this.#tail < this.#log.next ? this.#freeAt(this.#tail) - travelMs : nowMs;
+    const firstFreeMs = this.#tail < this.#log.next ? this.#freeAt(this.#tail) - this.#travelMs : nowMs;
+    const isTravel = this.#learnTravel(stated, retryAtMs, nowMs);
     const endsAtEdge = this.#startMs !== undefined && retryAtMs !== undefined && this.#isEdge(retryAtMs);
     if (stated !== undefined) this.limit = stated;
     this.source = 'stated';
@@ -120,9 +123,10 @@ export class WindowLimit {
     this.#step = 0;
     this.#nextStep = undefined;
     this.#quietWindows = 0;
-    if (retryAtMs === undefined || endsAtEdge) return;
+    if (retryAtMs === undefined || endsAtEdge || isTravel) return isTravel;
     if (retryAtMs < firstFreeMs - shapeToleranceMs) this.#startMs = retryAtMs - this.windowMs;
     else if (this.#used < this.limit * 0.9) this.#startMs = undefined;
+    return false;
   }
 
   /** Has more been used than the known limit? */
@@ -151,6 +155,17 @@ export class WindowLimit {
     this.#step = this.#nextStep ?? Math.max(1, Math.ceil(smallest));
   }
 
+  /** A known limit that was kept to by our clock, and not by the server's: the difference is what the requests' ways differ by. */
+  #learnTravel(stated: number | undefined, retryAtMs: number | undefined, nowMs: number): boolean {
+    if (retryAtMs === undefined || stated !== this.limit || this.#startMs !== undefined) return false;
+    const missingMs = retryAtMs - nowMs;
+    if (missingMs > travel.longestMs) return false;
+    if (nowMs - this.#travelGrewAtMs < travel.burstMs) return true;
+    this.#travelGrewAtMs = nowMs;
+    this.#travelMs = Math.min(travel.longestMs, this.#travelMs + missingMs);
+    return true;
+  }
+
   #amount(number: number): number {
     const tokens = this.#log.tokensOf(number);
     if (Number.isNaN(tokens)) return 0;
@@ -158,7 +173,7 @@ export class WindowLimit {
   }
 
   #freeAt(number: number): number {
-    return this.#log.timeOf(number) + this.windowMs + travelMs;
+    return this.#log.timeOf(number) + this.windowMs + this.#travelMs;
   }
 
   #isEdge(atMs: number): boolean {
