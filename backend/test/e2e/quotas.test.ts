@@ -1,9 +1,9 @@
 /** What a herd of calls costs and takes against quotas, with nothing configured, through the whole client in virtual time. */
 
 import { describe, expect, it } from 'vitest';
-import type { GeminiError } from '../../index.ts';
+import { GeminiCore, type GeminiError } from '../../index.ts';
 import { earliestSchedule, type Quotas, type SimulatorOptions } from '../../simulator/index.ts';
-import { herd, type VirtualBench, virtualBench } from './virtualGemini.ts';
+import { herd, mulberry, type VirtualBench, virtualBench } from './virtualGemini.ts';
 
 const latencyMs = 200;
 
@@ -156,4 +156,39 @@ describe('quotas that say little, or are gone', () => {
     expect(went).toMatchObject({ answered: 80, requests: 100, failed: { 'invalid-argument': 20 } });
     expect(went.tookMs).toBeLessThan(5_000);
   });
+});
+
+describe('requests that travel unequally long', () => {
+  /** Each request takes up to so long more on its way. */
+  function slowWays(quotas: Quotas, upToMs: number, seed: number): VirtualBench {
+    const random = mulberry(seed);
+    const bench = virtualBench({ quotas, latencyMs });
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      await bench.runtime.sleep(random() * upToMs);
+      return bench.service.fetch(input, init);
+    };
+    const { runtime } = bench;
+    const options = { apiKey: 'test-key', environment: {}, deadlineMs: 3_600_000, runtime, httpOptions: { fetch } };
+    return { ...bench, gemini: new GeminiCore(options) };
+  }
+
+  // up to so many milliseconds, the most that may be refused, the longest as a multiple of the ideal
+  const rows: readonly (readonly [number, number, number])[] = [
+    [100, 0.05, 1.04],
+    [300, 0.05, 1.04],
+    [1_000, 0.08, 1.06],
+    [4_000, 0.13, 1.12],
+  ];
+  it.each(rows)(
+    'up to %i ms: what their ways differ by is learned from what comes too early',
+    async (upToMs, refused, time) => {
+      for (const seed of [1, 2, 3, 4]) {
+        const bench = slowWays({ requestsPerMinute: 60, window: 'rolling' }, upToMs, seed);
+        const went = await herd(bench, 300);
+        expect(went.failed).toEqual({});
+        expect(went.rejected / went.requests).toBeLessThanOrEqual(refused);
+        expect(went.tookMs / (240_000 + latencyMs)).toBeLessThanOrEqual(time);
+      }
+    },
+  );
 });
