@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitCodes } from '../backend/cli/exitCodes.ts';
 import { reasonTable } from '../backend/gemini/classification/reasonTable.ts';
 import { reasonsByClass } from '../backend/gemini/reasons.ts';
@@ -8,6 +10,8 @@ import { backoffWait } from '../backend/resilience/backoff.ts';
 import { errorClasses } from '../backend/resilience/failure.ts';
 import type { Strategy } from '../backend/resilience/strategy.ts';
 import { faultNames } from '../backend/simulator/index.ts';
+import type { Measures } from '../bench/quota/measures.ts';
+import { renderMarkdown } from '../bench/quota/table.ts';
 
 const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 
@@ -97,6 +101,22 @@ const exits = (): string =>
 
 const faults = (): string => faultNames.map(name => `\`${name}\``).join(' ');
 
+/** A run of `npm run bench:quota -- --json bench/quota/results.json`. */
+interface Comparison {
+  readonly node: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly factor: number;
+  readonly rows: readonly Measures[];
+}
+
+function comparison(): string {
+  const file = join(import.meta.dirname, '../bench/quota/results.json');
+  const { node, versions, factor, rows }: Comparison = JSON.parse(readFileSync(file, 'utf8'));
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const how = `Node ${node}, ${named.join(', ')}. Real sockets, a process of its own for each, time passing ${factor} times as fast for all.`;
+  return `${how}\n\n${renderMarkdown(rows)}`;
+}
+
 /** Everything that the documents show of the code, by the name of its place in them. */
 export const blocks: Readonly<Record<string, () => string>> = {
   strategies,
@@ -105,6 +125,7 @@ export const blocks: Readonly<Record<string, () => string>> = {
   environment,
   exits,
   faults,
+  comparison,
 };
 
 const place = /(<!-- printed: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g;
