@@ -61,10 +61,10 @@ function leave(service: Service, standing: Standing): void {
 function learn(service: Service, exchange: Exchange, standing: Standing, failure: Failure | undefined): void {
   const { limit, room } = service;
   const { call, sentAtMs } = exchange;
-  if (failure === undefined || failure.errorClass === 'request') limit.served(call.runtime);
+  if (failure === undefined || failure.errorClass === 'request') limit.served(call);
   else if (isOverload(failure)) {
-    limit.overloaded(sentAtMs, room.length, call.runtime);
-    if (limit.isTroubled) standing.requeue = limit.isOut ? 'outage' : 'overload';
+    limit.overloaded(sentAtMs, room.length, call);
+    if (limit.isTroubled) standing.requeue = limit.isOut && !limit.isWeather ? 'outage' : 'overload';
     standing.outageMs = limit.outageMs(call.runtime.now());
     if (exchange.mayRetry && exchange.ending === undefined) {
       standing.leavePlace = () => leave(service, standing);

@@ -1,11 +1,9 @@
-import type { Runtime } from '../runtime.ts';
+import type { Call } from '../policy.ts';
+import { patienceOf } from './patience.ts';
 import { WeatherFloor } from './weatherFloor.ts';
 
-/** Asked only where the time matters. */
-type Clock = Pick<Runtime, 'now'>;
-
 /** From this share of overloaded attempts on, the service is taken to be in trouble. */
-const troubledShare = 0.25;
+const troubledShare = 0.35;
 
 /** So many overloaded attempts are taken for bad luck first, and this of one is given back for each that is served. */
 const mostLuck = 8;
@@ -37,6 +35,7 @@ export class ConcurrencyLimit {
   /** The most that were taken while the service was well. */
   #wellAt = 1;
   #isShared = false;
+  #patienceMs = 0;
   /** When the first failed since somebody was served. */
   #nobodySinceMs: number | undefined;
   #isTroubled = false;
@@ -62,13 +61,18 @@ export class ConcurrencyLimit {
     return nowMs - (this.#nobodySinceMs ?? nowMs);
   }
 
+  /** Is it weather, that is not waited out? */
+  get isWeather(): boolean {
+    return this.#floor.value > 1;
+  }
+
   /** And has it done so for a while? */
   get isOut(): boolean {
     return this.#isTroubled && this.#luck < 1;
   }
 
   /** An attempt was served. */
-  served(clock: Clock): void {
+  served({ runtime }: Call): void {
     this.#move(0);
     this.#nobodySinceMs = undefined;
     this.#luck = Math.min(mostLuck, this.#luck + luckForService);
@@ -77,7 +81,7 @@ export class ConcurrencyLimit {
       this.#isTroubled = false;
       if (this.limit >= this.#ceiling) this.#wellAt = Math.max(1, this.taken);
     }
-    if (this.isOut || this.#floor.isRaised) this.#floor.tell(true, this.isOut, clock.now());
+    if (this.isOut || this.#floor.isRaised) this.#floor.tell(true, this.isOut, this.#patienceMs, runtime.now());
     this.limit = Math.max(this.limit, this.#floor.value);
     // Who does not use what he has learns nothing about more.
     if (this.limit >= this.#ceiling || this.#share >= troubledShare || this.taken < Math.floor(this.limit)) return;
@@ -90,8 +94,9 @@ export class ConcurrencyLimit {
    * @param sentAtMs when it was sent: what was under way at the last cut is no reason for another
    * @param waiting how many wait for a place
    */
-  overloaded(sentAtMs: number, waiting: number, clock: Clock): void {
-    const nowMs = clock.now();
+  overloaded(sentAtMs: number, waiting: number, call: Call): void {
+    const nowMs = call.runtime.now();
+    this.#patienceMs = patienceOf(call);
     this.#nobodySinceMs ??= nowMs;
     this.#move(1);
     this.#luck = Math.max(0, this.#luck - 1);
@@ -99,7 +104,7 @@ export class ConcurrencyLimit {
     if (waiting > 0 || this.taken > 1) this.#isShared = true;
     // It takes a good while of service to be out of trouble again.
     if (this.#share >= troubledShare && this.#isShared) this.#isTroubled = true;
-    this.#floor.tell(false, this.isOut, nowMs);
+    this.#floor.tell(false, this.isOut, this.#patienceMs, nowMs);
     if (this.#luck >= 1 || this.#share < troubledShare || sentAtMs < this.#cutAtMs) return;
     this.#cutAtMs = nowMs;
     const base = Math.min(this.limit, Math.max(1, this.taken));

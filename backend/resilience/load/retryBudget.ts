@@ -1,11 +1,12 @@
 import { guarded } from '../guard.ts';
 import { checkNumber, checkObject, type NumberRange } from '../optionError.ts';
-import type { Policy } from '../policy.ts';
+import type { Call, Policy } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Standing } from '../standing.ts';
 import { SleepClock } from '../waiting/sleepClock.ts';
 import { lateFor, WaitingRoom } from '../waiting/waitingRoom.ts';
 import { isOverload } from './overload.ts';
+import { patienceOf, scaled } from './patience.ts';
 
 /** Settings of the retry budget. */
 export interface RetryBudgetOptions {
@@ -36,10 +37,7 @@ export function checkRetryBudget(field: string, value: unknown): RetryBudgetOpti
   return options;
 }
 
-/** So long the floor stays as it is. An outage ends: what goes on for longer is weather, and waiting for its end helps nobody. In milliseconds. */
-const outageMs = 120_000;
-
-/** After that the floor's rate doubles with each of these, in milliseconds, up to the fastest. */
+/** Past the patience of those who wait the floor's rate doubles with each of these, in milliseconds, up to the fastest. */
 const doublingMs = 10_000;
 const fastestIntervalMs = 10;
 
@@ -53,6 +51,8 @@ class Bucket {
   /** Since when there has been nothing left. */
   #emptySinceMs: number | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** Of the last that asked. */
+  #patienceMs = Number.POSITIVE_INFINITY;
 
   constructor(runtime: Runtime, { ratio = 0.2, reserve = 8, floorIntervalMs = 4_000 }: RetryBudgetOptions) {
     this.#clock = new SleepClock(runtime);
@@ -63,7 +63,8 @@ class Bucket {
   }
 
   /** Takes a retry out, if there is one and nobody waits for it. */
-  take(): boolean {
+  take(call: Call): boolean {
+    this.#patienceMs = patienceOf(call);
     this.#accrue();
     if (this.#tokens < 1 || this.room.length > 0) return false;
     this.#spend();
@@ -105,9 +106,12 @@ class Bucket {
 
   #intervalMs(): number {
     const { floorIntervalMs } = this.#options;
-    const overMs = this.#clock.now() - (this.#emptySinceMs ?? Number.POSITIVE_INFINITY) - outageMs;
+    const overMs = this.#clock.now() - (this.#emptySinceMs ?? Number.POSITIVE_INFINITY) - this.#patienceMs;
     if (!(overMs > 0)) return floorIntervalMs;
-    return Math.max(Math.min(fastestIntervalMs, floorIntervalMs), floorIntervalMs / 2 ** (overMs / doublingMs));
+    return Math.max(
+      Math.min(fastestIntervalMs, floorIntervalMs),
+      floorIntervalMs / 2 ** (overMs / scaled(doublingMs, this.#patienceMs)),
+    );
   }
 }
 
@@ -123,7 +127,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): Policy {
   return guarded({
     enter: (exchange, standing) => {
       bucket ??= new Bucket(exchange.call.runtime, options);
-      if (!isRetryOfOverload(standing) || bucket.take()) return undefined;
+      if (!isRetryOfOverload(standing) || bucket.take(exchange.call)) return undefined;
       const waiting = bucket.room.wait(exchange);
       bucket.serve();
       return waiting;

@@ -1,7 +1,6 @@
-/** So long trouble is taken for an outage, which is waited out. In milliseconds. */
-const outageMs = 120_000;
+import { scaled } from './patience.ts';
 
-/** How long one floor is tried at least, in milliseconds, and with how many attempts. */
+/** How long one floor is tried at least by the most patient, in milliseconds, and with how many attempts. */
 const trialMs = 5_000;
 const trialAttempts = 4;
 
@@ -33,7 +32,7 @@ export class WeatherFloor {
   }
 
   /** An attempt has ended. */
-  tell(wasServed: boolean, isTroubled: boolean, nowMs: number): void {
+  tell(wasServed: boolean, isTroubled: boolean, patienceMs: number, nowMs: number): void {
     if (isTroubled) this.#troubledAtMs = nowMs;
     else if (this.#troubledSinceMs === undefined || nowMs - this.#troubledAtMs > gapMs) {
       this.value = 1;
@@ -43,8 +42,8 @@ export class WeatherFloor {
     this.#troubledSinceMs ??= nowMs;
     this.#asked += 1;
     if (wasServed) this.#served += 1;
-    if (nowMs - this.#troubledSinceMs < outageMs) return;
-    if (nowMs - this.#trialFromMs < trialMs || this.#asked < trialAttempts) return;
+    if (nowMs - this.#troubledSinceMs < patienceMs) return;
+    if (nowMs - this.#trialFromMs < scaled(trialMs, patienceMs) || this.#asked < trialAttempts) return;
     const isWeather = this.#served >= this.#asked * servedShare;
     this.value = isWeather ? Math.min(highest, this.value * 2) : Math.max(1, this.value / 2);
     this.#trialFromMs = nowMs;

@@ -121,10 +121,10 @@ export class QuotaScope {
     const known = this.#knownLimits();
     const isKnown = this.#learn(failure, permit.number, retryAtMs, nowMs);
     const isNew = this.#knownLimits() !== known;
-    this.#ramp.refused(permit, isNew, nowMs);
-    if (isKnown || !failure.retryable) return isNew;
-    if (failure.retryAfterMs === undefined || failure.retryAfterMs < shortestWindowWaitMs) this.#rate.refused(nowMs);
-    else this.#guess(retryAtMs, nowMs);
+    const isSilent = !isKnown && failure.retryable && (failure.retryAfterMs ?? 0) < shortestWindowWaitMs;
+    if (isSilent && !this.#rate.refused(nowMs)) this.#ramp.ended(permit);
+    else this.#ramp.refused(permit, isNew, nowMs);
+    if (!isKnown && !isSilent && failure.retryable) this.#guess(retryAtMs, nowMs);
     return isNew;
   }
 

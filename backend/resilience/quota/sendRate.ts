@@ -1,8 +1,14 @@
 /** How often the rate is counted, and over how much, in milliseconds. */
 const spanMs = 10_000;
 
-/** What a refusal without a word leaves of the rate that had been let in. */
+/** What refusals without a word leave of the rate that had been let in. */
 const decrease = 0.7;
+
+/** Below this share of refusals without a word there is nothing to be cut: they also come by chance. */
+const meantShare = 0.08;
+
+/** So many attempts the share looks back on. */
+const memory = 50;
 
 /** What comes back each second, as a share of the rate that was refused. */
 const increasePerSecond = 0.03;
@@ -23,6 +29,8 @@ const slowestGapMs = 30_000;
  */
 export class SendRate {
   #accepted = 0;
+  /** Share of attempts that were refused without a word, exponentially smoothed. */
+  #share = 0;
   #sinceMs: number | undefined;
   /** Requests per second; undefined: not paced. */
   #perSecond: number | undefined;
@@ -45,6 +53,7 @@ export class SendRate {
   }
 
   accepted(nowMs: number): void {
+    this.#share -= this.#share / memory;
     this.#sinceMs ??= nowMs;
     this.#holds = 0;
     if (nowMs - this.#sinceMs > spanMs) {
@@ -55,19 +64,21 @@ export class SendRate {
     this.#accepted += 1;
   }
 
-  /** The server refused and said nothing. Refusals of one burst count once. Gives how long to hold everything, in milliseconds. */
-  refused(nowMs: number): number {
-    if (nowMs < this.#nextMs && nowMs - this.#cutAtMs < firstHoldMs) return 0;
+  /** The server refused and said nothing. Refusals of one burst count once. Was it more than chance, so that the rate was cut? */
+  refused(nowMs: number): boolean {
+    this.#share += (1 - this.#share) / memory;
+    const isFirst = this.#accepted === 0;
+    if (this.#share < meantShare && !isFirst) return false;
+    if (nowMs < this.#nextMs && nowMs - this.#cutAtMs < firstHoldMs) return true;
     const seconds = Math.max(1, (nowMs - (this.#sinceMs ?? nowMs)) / 1_000);
-    const letIn = this.#accepted / seconds;
-    const before = Math.min(this.#rate(nowMs) ?? Number.POSITIVE_INFINITY, letIn);
+    const before = Math.min(this.#rate(nowMs) ?? Number.POSITIVE_INFINITY, this.#accepted / seconds);
     this.#cutTo = Math.max(1_000 / slowestGapMs, before * decrease);
     this.#perSecond = this.#cutTo;
     this.#cutAtMs = nowMs;
-    const holdMs = Math.min(longestHoldMs, firstHoldMs * 2 ** this.#holds);
+    this.#nextMs = nowMs + Math.min(longestHoldMs, firstHoldMs * 2 ** this.#holds);
     this.#holds += 1;
-    this.#nextMs = nowMs + holdMs;
-    return holdMs;
+    this.#share /= 2;
+    return true;
   }
 
   #rate(nowMs: number): number | undefined {

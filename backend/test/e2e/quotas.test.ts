@@ -108,7 +108,7 @@ describe('quotas that say little, or are gone', () => {
     const bench = virtualBench({ quotas: { sharedCapacity: { requestsPerSecond: 10, burst: 10 } } });
     const went = await herd(bench, 600);
     expect(went).toMatchObject({ answered: 600, failed: {} });
-    expect(went.rejected / went.requests).toBeLessThan(0.05);
+    expect(went.rejected / went.requests).toBeLessThan(0.07);
     expect(went.tookMs).toBeLessThan(59_000 * 1.15);
   });
 
