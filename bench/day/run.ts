@@ -7,7 +7,8 @@ const ablations: Readonly<Record<string, GeminiCoreOptions>> = {
   'without the quota gate': { quota: false },
   'without the retry budget': { retryBudget: false },
   'without the concurrency limit': { concurrency: false },
-  'retries alone': { quota: false, retryBudget: false, concurrency: false },
+  'without the circuit breaker': { breaker: false },
+  'retries alone': { quota: false, retryBudget: false, concurrency: false, breaker: false },
 };
 
 const columns: readonly (readonly [string, (result: DayResult) => string])[] = [
@@ -26,10 +27,10 @@ console.log(
 from ${quotaHalvedAt}:00 on, ${requestsPerDay} a day; two outages. Virtual time, seed ${seed}. Each client learns for itself.\n`,
 );
 const width = Math.max(...Object.keys(ablations).map(name => name.length));
-console.log(`${''.padEnd(width)}  ${columns.map(([title]) => title.padStart(18)).join('')}`);
+console.log(`${''.padEnd(width)}  ${columns.map(([title]) => title.padStart(21)).join('')}`);
 for (const [name, options] of Object.entries(ablations)) {
   const startMs = performance.now();
   const result = await simulateDay(seed, options);
-  const cells = columns.map(([, text]) => text(result).padStart(18)).join('');
+  const cells = columns.map(([, text]) => text(result).padStart(21)).join('');
   console.log(`${name.padEnd(width)}  ${cells}   (${((performance.now() - startMs) / 1_000).toFixed(1)} s)`);
 }
