@@ -33,7 +33,8 @@ class Race<T> {
     this.#cancelTimer = call.runtime.setTimer(afterMs, () => {
       if (call.signal?.aborted || !hasSlack(this.#exchange)) return;
       emit(call, { type: 'hedge', exchange: this.#exchange.number, afterMs });
-      this.#run({ ...this.#exchange, standing: undefined });
+      // Whatever becomes of this one, only the first is sent again, and only its place is kept for that.
+      this.#run({ ...this.#exchange, standing: undefined, mayRetry: false });
     });
     this.#run(this.#exchange);
   }
@@ -66,6 +67,8 @@ class Race<T> {
     this.#exchange.attempt = Math.max(...this.#runners.map(one => one.exchange.attempt));
     this.#exchange.ending = exchange.ending;
     delete this.#exchange.signal;
+    // The first may have failed, and kept its place for a retry that is not needed.
+    if (outcome.ok) this.#exchange.standing?.leavePlace?.();
     this.#resolve(outcome.ok ? outcome : (this.#firstFailed ?? outcome));
   }
 }

@@ -137,4 +137,19 @@ describe('hedging', () => {
     const bench = virtualBench({ script }, { hedgeAfterMs: 1_000 });
     expect((await ask(bench)).text).toContain('hello');
   });
+
+  it('leaves no place taken, whichever of the two fails', async () => {
+    const script = [
+      { fault: '503' as const, afterMs: 3_000 },
+      { fault: 'ok' as const, afterMs: 4_000 },
+      { fault: 'ok' as const, afterMs: 3_000 },
+      { fault: '503' as const, afterMs: 500 },
+    ];
+    const bench = virtualBench({ script }, { hedgeAfterMs: 1_000, concurrency: { maxConcurrency: 2 } });
+    for (let call = 0; call < 2; call += 1) expect((await ask(bench, `question ${call}`)).text).toContain('question');
+    // Both places are there: two calls are under way at once.
+    const startMs = bench.runtime.now();
+    await bench.runtime.settle(Promise.all([bench.gemini.callLlm('a'), bench.gemini.callLlm('b')]));
+    expect(bench.runtime.now() - startMs).toBeLessThanOrEqual(500);
+  });
 });
