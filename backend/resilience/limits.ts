@@ -6,8 +6,6 @@ export interface Limits {
   /** Milliseconds; Infinity: none. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** What the runtime's clock has just said, where it is known. */
-  readonly nowMs?: number;
 }
 
 /** How limited work ended: by itself, by the clock, or by the signal. */
@@ -20,7 +18,7 @@ const timedOut: LimitedEnd<never> = { by: 'timeout' };
 const aborted: LimitedEnd<never> = { by: 'abort' };
 
 /** Is there no room to begin at all? */
-export function overBefore({ signal, timeoutMs }: Limits): LimitedEnd<never> | undefined {
+function overBefore({ signal, timeoutMs }: Limits): LimitedEnd<never> | undefined {
   if (signal?.aborted) return aborted;
   return timeoutMs <= 0 ? timedOut : undefined;
 }
@@ -34,13 +32,10 @@ export async function withinLimits<T>(limits: Limits, work: () => T | PromiseLik
 }
 
 /** The same for work that has begun. */
-export function waitWithin<T>(
-  { runtime, timeoutMs, signal, nowMs }: Limits,
-  running: T | PromiseLike<T>,
-): Promise<LimitedEnd<T>> {
+function waitWithin<T>({ runtime, timeoutMs, signal }: Limits, running: T | PromiseLike<T>): Promise<LimitedEnd<T>> {
   return new Promise((resolve, reject) => {
     const cancelTimer =
-      timeoutMs < Number.POSITIVE_INFINITY ? runtime.setTimer(timeoutMs, () => end(timedOut), nowMs) : undefined;
+      timeoutMs < Number.POSITIVE_INFINITY ? runtime.setTimer(timeoutMs, () => end(timedOut)) : undefined;
     const onAbort = signal && (() => end(aborted));
     const clear = (): void => {
       cancelTimer?.();

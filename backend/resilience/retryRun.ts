@@ -59,7 +59,7 @@ export class RetryRun {
     try {
       return this.#decide(failed);
     } catch (error) {
-      // Only a rule of the user's own can throw in there. It ends the exchange as any error would.
+      // What the user's retryOn or giveUpOn throws ends the exchange like a failure of its own.
       this.last = { ok: false, failure: this.#exchange.options.classify(error), error };
       return false;
     }

@@ -32,6 +32,7 @@ export interface Hold {
 
 /** Windows that a call can wait for, in milliseconds. */
 export const windowLengthsMs: Partial<Record<QuotaWindow, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
+
 /** What a violation counts, by its names. */
 export const unitOf = ({ metric = '', id = '' }: QuotaViolation): QuotaUnit =>
   /token/i.test(`${metric} ${id}`) ? 'tokens' : 'requests';
