@@ -41,7 +41,7 @@ const inWords = (ns: number): string => (ns < 10_000 ? `${Math.round(ns)} ns` : 
 
 /** A table of timings, each beside the one it is compared with. */
 export function printTimings(title: string, timings: readonly Timing[], base: string): void {
-  const baseNs = timings.find(({ name }) => name === base)?.ns ?? Number.NaN;
+  const baseNs = timings.find(({ name }) => name.startsWith(base))?.ns ?? Number.NaN;
   console.log(`\n${title}`);
   for (const { name, ns } of timings) {
     console.log(`  ${name.padEnd(44)} ${inWords(ns).padStart(10)}  ${(ns / baseNs).toFixed(2)} × ${base}`);

@@ -3,10 +3,11 @@ import { classification } from './classify.ts';
 import { waitingInTheGate } from './gate.ts';
 import { waitingMemory } from './memory.ts';
 import { retryOverhead, seamOverhead } from './overhead.ts';
-import { policyOverhead } from './policies.ts';
+import { pipelineOverhead, policyOverhead } from './policies.ts';
 
 console.log(`Node ${process.version}; the fastest of interleaved rounds.`);
 const held = [
+  await pipelineOverhead(),
   await seamOverhead(),
   await retryOverhead(),
   await policyOverhead(),

@@ -2,7 +2,10 @@ import type { Attempt } from './attempt.ts';
 import { AttemptContext } from './attemptContext.ts';
 import { emit } from './emit.ts';
 import type { Failure, Outcome } from './failure.ts';
+import { passesOn, passOn } from './onward.ts';
 import { type Exchange, type Send, signalOf, tellsLeaving } from './policy.ts';
+import { setTimeLimit, type TimeLimit } from './runtime.ts';
+import type { Timed } from './timerQueue.ts';
 
 /** The error of an attempt that took too long, named as the platform names it. */
 export function timeoutError(limit: string, ms: number): DOMException {
@@ -26,103 +29,105 @@ export function recordAttempt(exchange: Exchange, startedMs: number, failure: Fa
   emit(call, { type: 'attempt-end', exchange: number, attempt, durationMs, ...(failure && { failure }) });
 }
 
-/** Tells who has asked to be told first. */
-function left<O extends Outcome<unknown>>(exchange: Exchange, outcome: O): O {
-  const { standing } = exchange;
-  const leaving = standing?.leaving;
-  if (standing === undefined || leaving === undefined) return outcome;
-  standing.leaving = undefined;
-  leaving(outcome);
-  return outcome;
+/** How an attempt ended, and what was made of that where somebody has asked to be told first. */
+type Ended<T> = Outcome<T> | Promise<Outcome<T>>;
+
+function ended<T>(exchange: Exchange<T>, outcome: Outcome<T>): Ended<T> {
+  const { leaving } = exchange;
+  if (leaving !== undefined) {
+    exchange.leaving = undefined;
+    leaving(exchange, outcome);
+  }
+  return passOn(exchange, outcome);
 }
 
-function succeeded<T>(exchange: Exchange<T>, value: T): Outcome<T> {
+function succeeded<T>(exchange: Exchange<T>, value: T): Ended<T> {
   recordAttempt(exchange, exchange.sentAtMs, undefined);
-  return left(exchange, { ok: true, value });
+  return ended(exchange, { ok: true, value });
 }
 
-function failed(exchange: Exchange, error: unknown, read = error): Outcome<never> {
+function failed<T>(exchange: Exchange<T>, error: unknown, read = error): Ended<T> {
   const failure = exchange.options.classify(read);
   recordAttempt(exchange, exchange.sentAtMs, failure);
-  return left(exchange, { ok: false, failure, error });
+  return ended(exchange, { ok: false, failure, error });
 }
 
-function interruption(exchange: Exchange, by: 'timeout' | 'abort', timeoutMs: number): unknown {
+/** How long an attempt may take, in milliseconds. Infinity: as long as it likes. */
+const timeoutOf = ({ call, options, sentAtMs }: Exchange): number =>
+  Math.min(options.attemptTimeoutMs, call.deadlineAtMs - sentAtMs);
+
+function interruption(exchange: Exchange, by: 'timeout' | 'abort'): unknown {
   const { call, options } = exchange;
   if (by === 'abort') return signalOf(exchange)?.reason;
+  const timeoutMs = timeoutOf(exchange);
   const { attemptTimeoutMs, limitName = 'attemptTimeoutMs' } = options;
   return timeoutMs < attemptTimeoutMs
     ? timeoutError('the call’s deadlineMs', call.deadlineAtMs - call.startedAtMs)
     : timeoutError(limitName, attemptTimeoutMs);
 }
 
-function interrupted(
-  exchange: Exchange,
-  context: AttemptContext,
-  by: 'timeout' | 'abort',
-  timeoutMs: number,
-): Outcome<never> {
-  const error = interruption(exchange, by, timeoutMs);
+function interrupted<T>(exchange: Exchange<T>, context: AttemptContext, by: 'timeout' | 'abort'): Ended<T> {
+  const error = interruption(exchange, by);
   context.stop(error);
   return failed(exchange, error, by === 'abort' ? new DOMException('The caller aborted.', 'AbortError') : error);
 }
 
 /** An attempt under way: whatever comes first ends it, once. */
-class Running<T> {
+class Running<T> implements Timed {
   readonly #exchange: Exchange<T>;
   readonly #context: AttemptContext;
-  readonly #timeoutMs: number;
-  readonly #resolve: (outcome: Outcome<T>) => void;
-  #isOver = false;
-  #cancelTimer: (() => void) | undefined;
-  #onAbort: (() => void) | undefined;
+  /** Undefined once it is over. */
+  #resolve: ((ended: Ended<T>) => void) | undefined;
+  #limit: TimeLimit | undefined = undefined;
+  #onAbort: (() => void) | undefined = undefined;
 
-  constructor(
-    exchange: Exchange<T>,
-    context: AttemptContext,
-    timeoutMs: number,
-    resolve: (outcome: Outcome<T>) => void,
-  ) {
+  constructor(exchange: Exchange<T>, context: AttemptContext, resolve: (ended: Ended<T>) => void) {
     this.#exchange = exchange;
     this.#context = context;
-    this.#timeoutMs = timeoutMs;
     this.#resolve = resolve;
   }
 
+  get isOver(): boolean {
+    return this.#resolve === undefined;
+  }
+
+  get startedMs(): number {
+    return this.#exchange.sentAtMs;
+  }
+
   watch(running: PromiseLike<T>): void {
-    const { call, sentAtMs } = this.#exchange;
-    const { runtime } = call;
-    const signal = signalOf(this.#exchange);
-    if (this.#timeoutMs < Number.POSITIVE_INFINITY) {
-      this.#cancelTimer = runtime.setTimer(this.#timeoutMs, () => this.#interrupt('timeout'), sentAtMs);
-    }
+    const exchange = this.#exchange;
+    const timeoutMs = timeoutOf(exchange);
+    const signal = signalOf(exchange);
+    if (timeoutMs < Number.POSITIVE_INFINITY) this.#limit = setTimeLimit(exchange.call.runtime, timeoutMs, this);
     if (signal !== undefined) {
       this.#onAbort = () => this.#interrupt('abort');
       signal.addEventListener('abort', this.#onAbort);
     }
     running.then(
-      value => {
-        if (this.#end()) this.#resolve(succeeded(this.#exchange, value));
-      },
-      (error: unknown) => {
-        if (this.#end()) this.#resolve(failed(this.#exchange, error));
-      },
+      value => this.#end()?.(succeeded(exchange, value)),
+      (error: unknown) => this.#end()?.(failed(exchange, error)),
     );
     // The work may have aborted its own call before it first waited.
     if (signal?.aborted) this.#interrupt('abort');
   }
 
-  #interrupt(by: 'timeout' | 'abort'): void {
-    if (this.#end()) this.#resolve(interrupted(this.#exchange, this.#context, by, this.#timeoutMs));
+  fire(): void {
+    this.#interrupt('timeout');
   }
 
-  /** Leaves neither timer nor listener behind. Was it still running? */
-  #end(): boolean {
-    if (this.#isOver) return false;
-    this.#isOver = true;
-    this.#cancelTimer?.();
+  #interrupt(by: 'timeout' | 'abort'): void {
+    this.#end()?.(interrupted(this.#exchange, this.#context, by));
+  }
+
+  /** Leaves neither timer nor listener behind. Gives whom to tell, if it was still running. */
+  #end(): ((ended: Ended<T>) => void) | undefined {
+    const resolve = this.#resolve;
+    if (resolve === undefined) return undefined;
+    this.#resolve = undefined;
+    this.#limit?.ended();
     if (this.#onAbort) signalOf(this.#exchange)?.removeEventListener('abort', this.#onAbort);
-    return true;
+    return resolve;
   }
 }
 
@@ -134,17 +139,16 @@ const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
  * interrupted operation is told through its signal and no longer waited for.
  */
 export const attemptOnce: Send = <T>(exchange: Exchange<T>): Promise<Outcome<T>> => {
-  const { call, operation, options } = exchange;
+  const { call, operation } = exchange;
   exchange.attempt += 1;
   if (exchange.ending !== undefined) exchange.ending = undefined;
   if (call.listener) emit(call, { type: 'attempt-start', exchange: exchange.number, attempt: exchange.attempt });
   // The first attempt begins with the call, unless something held it back.
   const isFirst = exchange.attempt === 1 && exchange.number === 1 && exchange.waitedMs === 0;
   exchange.sentAtMs = isFirst ? call.startedAtMs : call.runtime.now();
-  const timeoutMs = Math.min(options.attemptTimeoutMs, call.deadlineAtMs - exchange.sentAtMs);
   const context = new AttemptContext(exchange.attempt);
-  if (signalOf(exchange)?.aborted) return Promise.resolve(interrupted(exchange, context, 'abort', timeoutMs));
-  if (timeoutMs <= 0) return Promise.resolve(interrupted(exchange, context, 'timeout', timeoutMs));
+  if (signalOf(exchange)?.aborted) return Promise.resolve(interrupted(exchange, context, 'abort'));
+  if (timeoutOf(exchange) <= 0) return Promise.resolve(interrupted(exchange, context, 'timeout'));
   let running: T | PromiseLike<T>;
   try {
     // Called from here and not from a function of this attempt's own: an error's stack holds every function on it.
@@ -154,7 +158,8 @@ export const attemptOnce: Send = <T>(exchange: Exchange<T>): Promise<Outcome<T>>
   }
   if (!isPromise(running)) return Promise.resolve(succeeded(exchange, running));
   const work = running;
-  return new Promise(resolve => new Running(exchange, context, timeoutMs, resolve).watch(work));
+  return new Promise(resolve => new Running(exchange, context, resolve).watch(work));
 };
 
 tellsLeaving.add(attemptOnce);
+passesOn.add(attemptOnce);

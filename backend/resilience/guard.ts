@@ -1,11 +1,14 @@
 import type { Failed, Outcome } from './failure.ts';
-import { type Exchange, type Policy, type Send, tellsLeaving } from './policy.ts';
+import { passesOn, passOn } from './onward.ts';
+import { type Exchange, type Leaving, type Policy, type Send, tellsLeaving } from './policy.ts';
 import { Standing } from './standing.ts';
+
+/** What comes of asking to go on. Undefined: it may. Else how it is refused; a promise where it has to wait for either. */
+type Entered = undefined | Failed | Promise<Failed | undefined>;
 
 /** A step that lets an exchange on or not, and learns how that ended, but sends nothing itself. Neither part throws. */
 export interface Guard {
-  /** Undefined: it may go on. Else how it is refused; a promise where it has to wait for either. */
-  enter(exchange: Exchange, standing: Standing): undefined | Failed | Promise<Failed | undefined>;
+  enter(exchange: Exchange, standing: Standing): Entered;
   /** What it let on has ended, whether it was sent or refused further in. */
   leave(exchange: Exchange, standing: Standing, outcome: Outcome<unknown>): void;
 }
@@ -21,68 +24,99 @@ const known = new WeakMap<Policy, readonly Guard[]>();
 /** The guards that a policy consists of; undefined where it is anything else. */
 export const guardsOf = (policy: Policy): readonly Guard[] | undefined => known.get(policy);
 
-function leaveAll(guards: readonly Guard[], entered: number, exchange: Exchange, outcome: Outcome<unknown>): void {
+/** Guards in a row, outermost first, and what comes after them. */
+interface Row {
+  readonly guards: readonly Guard[];
+  readonly next: Send;
+  readonly leaveAll: Leaving;
+}
+
+function leaveFirst(guards: readonly Guard[], entered: number, exchange: Exchange, outcome: Outcome<unknown>): void {
   const standing = standingOf(exchange);
   for (let index = entered - 1; index >= 0; index -= 1) guards[index]?.leave(exchange, standing, outcome);
 }
 
-/** From a guard that has to be waited for, or that refused, on. */
-async function enterFrom<T>(
-  guards: readonly Guard[],
-  first: number,
-  exchange: Exchange<T>,
-  next: Send,
-): Promise<Outcome<T>> {
-  for (let index = first; index < guards.length; index += 1) {
-    const refused = await guards[index]?.enter(exchange, standingOf(exchange));
-    if (refused === undefined) continue;
-    leaveAll(guards, index, exchange, refused);
-    return refused;
+/** All have let it on. Who is told of the outcome anyway is not waited for. */
+function sendOn<T>({ next, leaveAll }: Row, exchange: Exchange<T>): Promise<Outcome<T>> {
+  if (tellsLeaving.has(next)) {
+    exchange.leaving = leaveAll;
+    return next(exchange);
   }
-  const outcome = await next(exchange);
-  leaveAll(guards, guards.length, exchange, outcome);
-  return outcome;
-}
-
-/** The rest of the way of an exchange that waits, small, because thousands may. */
-function afterWait<T>(
-  guards: readonly Guard[],
-  index: number,
-  exchange: Exchange<T>,
-  next: Send,
-  waiting: Promise<Failed | undefined>,
-): Promise<Outcome<T>> {
-  return waiting.then(refused => {
-    if (refused === undefined) return enterFrom(guards, index + 1, exchange, next);
-    leaveAll(guards, index, exchange, refused);
-    return refused;
+  return next(exchange).then(outcome => {
+    leaveAll(exchange, outcome);
+    return outcome;
   });
 }
 
-/** One policy of several guards, outermost first. However many there are, they cost a call that passes one promise. */
+/** From a guard that has to be waited for, on. */
+async function enterFrom<T>(row: Row, first: number, exchange: Exchange<T>): Promise<Outcome<T>> {
+  const { guards } = row;
+  for (let index = first; index < guards.length; index += 1) {
+    const refused = await guards[index]?.enter(exchange, standingOf(exchange));
+    if (refused === undefined) continue;
+    leaveFirst(guards, index, exchange, refused);
+    return passOn(exchange, refused);
+  }
+  return sendOn(row, exchange);
+}
+
+/** A guard has not simply let it on. What is left of the way of an exchange that waits is small, because thousands may. */
+function heldAt<T>(row: Row, index: number, exchange: Exchange<T>, entered: NonNullable<Entered>): Promise<Outcome<T>> {
+  const refuse = (refused: Failed): Outcome<T> | Promise<Outcome<T>> => {
+    leaveFirst(row.guards, index, exchange, refused);
+    return passOn(exchange, refused);
+  };
+  if (!(entered instanceof Promise)) return Promise.resolve(refuse(entered));
+  return entered.then(refused => (refused === undefined ? enterFrom(row, index + 1, exchange) : refuse(refused)));
+}
+
+/** Fills a row up. */
+const absent: Guard = { enter: () => undefined, leave: () => {} };
+
+/** So many guards have each a place of its own from which they are called. */
+const rowLength = 4;
+
+/**
+ * Up to four guards. From one place in a loop the engine would have to look up each time what it calls, which costs more than most
+ * guards do.
+ */
+function rowOf(guards: readonly Guard[], next: Send): Send {
+  const [first = absent, second = absent, third = absent, fourth = absent] = guards;
+  const leaveAll: Leaving = (exchange, outcome) => {
+    const standing = standingOf(exchange);
+    fourth.leave(exchange, standing, outcome);
+    third.leave(exchange, standing, outcome);
+    second.leave(exchange, standing, outcome);
+    first.leave(exchange, standing, outcome);
+  };
+  const row: Row = { guards, next, leaveAll };
+  const isTold = tellsLeaving.has(next);
+  const send: Send = exchange => {
+    const standing = standingOf(exchange);
+    const atFirst = first.enter(exchange, standing);
+    if (atFirst !== undefined) return heldAt(row, 0, exchange, atFirst);
+    const atSecond = second.enter(exchange, standing);
+    if (atSecond !== undefined) return heldAt(row, 1, exchange, atSecond);
+    const atThird = third.enter(exchange, standing);
+    if (atThird !== undefined) return heldAt(row, 2, exchange, atThird);
+    const atFourth = fourth.enter(exchange, standing);
+    if (atFourth !== undefined) return heldAt(row, 3, exchange, atFourth);
+    if (!isTold) return sendOn(row, exchange);
+    exchange.leaving = leaveAll;
+    return next(exchange);
+  };
+  if (isTold) passesOn.add(send);
+  return send;
+}
+
+/** One policy of several guards, outermost first. However many there are, they cost a call that passes no promise of their own. */
 export function guarded(...guards: readonly Guard[]): Policy {
-  const leaving = (exchange: Exchange, outcome: Outcome<unknown>): void =>
-    leaveAll(guards, guards.length, exchange, outcome);
   const policy: Policy = next => {
-    const isTold = tellsLeaving.has(next);
-    return exchange => {
-      const standing = standingOf(exchange);
-      for (let index = 0; index < guards.length; index += 1) {
-        const entered = guards[index]?.enter(exchange, standing);
-        if (entered === undefined) continue;
-        if (entered instanceof Promise) return afterWait(guards, index, exchange, next, entered);
-        leaveAll(guards, index, exchange, entered);
-        return Promise.resolve(entered);
-      }
-      if (isTold) {
-        standing.leaving = outcome => leaving(exchange, outcome);
-        return next(exchange);
-      }
-      return next(exchange).then(outcome => {
-        leaving(exchange, outcome);
-        return outcome;
-      });
-    };
+    let send = next;
+    for (let end = guards.length; end > 0; end -= rowLength) {
+      send = rowOf(guards.slice(Math.max(0, end - rowLength), end), send);
+    }
+    return send;
   };
   known.set(policy, guards);
   return policy;

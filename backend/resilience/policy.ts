@@ -78,6 +78,10 @@ export interface Exchange<T = unknown> {
   hasAlternative?: boolean;
   /** What policies that calls share know of it; undefined where there are none. */
   standing: Standing | undefined;
+  /** Told how the coming attempt ended, before anybody else is. Set for one attempt, and never throws. */
+  leaving: Leaving | undefined;
+  /** Takes up the outcome of the coming attempt, instead of a step that waits for its promise. Set for one attempt, and never throws. */
+  onward: Onward | undefined;
   /**
    * Of an attempt that succeeded while its answer still comes: how that ended. Permits and probes are held until then. Never
    * rejects.
@@ -86,6 +90,12 @@ export interface Exchange<T = unknown> {
   /** When the failure that ended it makes another try sensible, on the wall clock in milliseconds. */
   retryAtMs?: number;
 }
+
+/** Is told of an outcome. */
+export type Leaving = (exchange: Exchange, outcome: Outcome<unknown>) => void;
+
+/** What is made of an outcome: the same, or what becomes of the exchange after it. */
+export type Onward = <T>(exchange: Exchange<T>, outcome: Outcome<T>) => Outcome<T> | Promise<Outcome<T>>;
 
 /** Sends an exchange, however often, and says how that ended. */
 export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
@@ -97,8 +107,11 @@ export type Send = <T>(exchange: Exchange<T>) => Promise<Outcome<T>>;
  */
 export type Policy = (next: Send) => Send;
 
-/** The innermost steps that tell `Standing.leaving`: a step around them need not wait for their promise itself. */
+/** The innermost steps that tell `Exchange.leaving`: a step around them need not wait for their promise itself. */
 export const tellsLeaving = new WeakSet<Send>();
+
+/** Of all calls that have none yet. */
+const noAttempts: readonly Attempt[] = Object.freeze([]);
 
 let lastCallId = 0;
 
@@ -137,7 +150,7 @@ export function startCall({
     signal,
     deadlineAtMs: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAtMs + deadlineMs,
     startedAtMs,
-    attempts: [],
+    attempts: noAttempts,
     keepsSuccess,
     exchanges: 0,
     ambiguousRetries: 0,
@@ -167,6 +180,8 @@ export function startExchange<T>(
     sentAtMs: Number.NaN,
     mayRetry: false,
     standing: undefined,
+    leaving: undefined,
+    onward: undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import type { Failed, Outcome } from './failure.ts';
-import type { Exchange, Policy, Send } from './policy.ts';
+import { passesOn } from './onward.ts';
+import type { Exchange, Onward, Policy, Send } from './policy.ts';
 import { type RetryOptions, RetryRun } from './retryRun.ts';
 
 /** What an attempt throws to be made again. One for all: it says nothing, and its stack would be held by every call that waits. */
@@ -49,12 +50,17 @@ function loop<T>(exchange: Exchange<T>, next: Send, run: RetryRun): Promise<Outc
  */
 export const retry =
   (options: RetryOptions): Policy =>
-  next =>
-  exchange => {
-    exchange.mayRetry = true;
-    return next(exchange).then(first => {
+  next => {
+    const onward: Onward = (exchange, first) => {
       if (first.ok) return first;
       const run = new RetryRun(exchange, options, first);
       return run.next(first) ? loop(exchange, next, run) : over(exchange, run);
-    });
+    };
+    const isPassedOn = passesOn.has(next);
+    return exchange => {
+      exchange.mayRetry = true;
+      if (!isPassedOn) return next(exchange).then(first => onward(exchange, first));
+      exchange.onward = onward;
+      return next(exchange);
+    };
   };

@@ -1,5 +1,6 @@
 import { checkFunction, OptionError, show } from './optionError.ts';
-import { type TimerHandle, type TimerPlatform, TimerQueue } from './timerQueue.ts';
+import { longestTimerMs, queueOf, setSystemTimer, startTimer } from './systemTimers.ts';
+import type { Timed, TimerQueue } from './timerQueue.ts';
 
 /** The one door to time and chance. Nothing else in the project may ask a clock, draw a number or set a timer. */
 
@@ -20,62 +21,6 @@ export interface Runtime {
    * @param nowMs what `now()` has just said, where the caller knows it: asking the clock costs as much as the timer
    */
   setTimer(ms: number, fire: () => void, nowMs?: number): () => void;
-}
-
-/** The longest delay that a platform timer holds; a longer one fires at once (2^31 - 1 ms, 24.8 days). */
-const longestTimerMs = 2 ** 31 - 1;
-
-/** One timer of the platform's, for delays of any length. */
-function startTimer(ms: number, fire: () => void): TimerHandle {
-  let handle = setTimeout(tick, Math.min(ms, longestTimerMs));
-  let leftMs = ms - longestTimerMs;
-  function tick(): void {
-    if (leftMs <= 0) {
-      fire();
-      return;
-    }
-    handle = setTimeout(tick, Math.min(leftMs, longestTimerMs));
-    leftMs -= longestTimerMs;
-  }
-  return {
-    cancel: () => clearTimeout(handle),
-    hold: alive => {
-      // Browsers give a number, which holds nothing.
-      if (typeof handle === 'object') alive ? handle.ref() : handle.unref();
-    },
-  };
-}
-
-const platform: TimerPlatform = { now: () => performance.now(), start: startTimer };
-
-/** Queues by duration, and the platform function whose timers are in them: a test that replaces it starts with none. */
-const queues = new Map<number, TimerQueue>();
-let queuedOn: unknown;
-
-/** Durations whose empty queues are kept; there are a handful in use at a time. */
-const mostQueues = 32;
-
-function setSystemTimer(ms: number, fire: () => void, nowMs = performance.now()): () => void {
-  if (queuedOn !== setTimeout) {
-    queues.clear();
-    queuedOn = setTimeout;
-  }
-  const wholeMs = Math.ceil(ms);
-  let queue = queues.get(wholeMs);
-  if (queue === undefined) {
-    queue = new TimerQueue(wholeMs, platform);
-    if (queues.size >= mostQueues) forgetEmptyQueues();
-    queues.set(wholeMs, queue);
-  }
-  return queue.add(fire, nowMs);
-}
-
-function forgetEmptyQueues(): void {
-  for (const [ms, queue] of queues) {
-    if (!queue.empty) continue;
-    queue.stop();
-    queues.delete(ms);
-  }
 }
 
 function systemSleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -116,6 +61,19 @@ export const systemRuntime: Runtime = Object.freeze({
   sleepSync: systemSleepSync,
   setTimer: setSystemTimer,
 });
+
+/** A time limit that has been set: ended once, whether it fired or not. */
+export type TimeLimit = Pick<TimerQueue, 'ended'>;
+
+/** Sets a limit for what is itself its timer: that is done for everything that is sent, and must not cost objects of its own. */
+export function setTimeLimit(runtime: Runtime, ms: number, timed: Timed): TimeLimit {
+  if (runtime.setTimer !== setSystemTimer) {
+    return { ended: runtime.setTimer(ms, () => timed.fire(), timed.startedMs) };
+  }
+  const queue = queueOf(ms);
+  queue.add(timed);
+  return queue;
+}
 
 /** How often, in real milliseconds, a timer looks at a foreign clock that brought no timers of its own. */
 const foreignClockCheckMs = 10;

@@ -1,4 +1,4 @@
-import type { Failed, Outcome } from './failure.ts';
+import type { Failed } from './failure.ts';
 import type { Permit } from './permit.ts';
 
 /** What the policies that calls share know of one exchange. */
@@ -22,8 +22,6 @@ export class Standing {
   hasPlace = false;
   /** Gives that place back. Called by who decides that there will be no further attempt. */
   leavePlace: (() => void) | undefined = undefined;
-  /** Told of an attempt's outcome before anybody else, by innermost steps that are known to do so. Set for one attempt. */
-  leaving: ((outcome: Outcome<unknown>) => void) | undefined = undefined;
   /** What a circuit let it through with. */
   circuitPermit: number | undefined = undefined;
 }

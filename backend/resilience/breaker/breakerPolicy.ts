@@ -39,10 +39,16 @@ function refused(circuit: Circuit, exchange: Exchange, refusedBy: Refuser): Fail
   return { ok: false, failure: { ...failure, delivery: 'unsent', refusedBy }, error };
 }
 
-/** A success that took too long, as a failure. Asks the clock only where somebody wants to know. */
-function slowness({ settings }: Circuit, { call, options, sentAtMs }: Exchange): Grievance | undefined {
+/** From when on a success is too slow; undefined where nobody wants to know. In milliseconds. */
+function slowFromMs({ settings }: Circuit): number | undefined {
   const slowCallMs = settings.window?.slowCallMs;
-  if (slowCallMs === undefined || slowCallMs === Number.POSITIVE_INFINITY) return undefined;
+  return slowCallMs === Number.POSITIVE_INFINITY ? undefined : slowCallMs;
+}
+
+/** A success that took too long, as a failure. */
+function slowness(circuit: Circuit, { call, options, sentAtMs }: Exchange): Grievance | undefined {
+  const slowCallMs = slowFromMs(circuit);
+  if (slowCallMs === undefined) return undefined;
   // Not slow either where nobody said when it was sent: NaN is above nothing.
   if (!(call.runtime.now() - sentAtMs >= slowCallMs)) return undefined;
   const error = timeoutError('slowCallMs', slowCallMs);
@@ -52,12 +58,16 @@ function slowness({ settings }: Circuit, { call, options, sentAtMs }: Exchange):
 /** What the circuit learns from how an attempt ended; from one whose answer still comes, once that has ended. */
 function learn(circuit: Circuit, permit: number, exchange: Exchange, outcome: Outcome<unknown>): void {
   const { call, ending } = exchange;
+  if (outcome.ok && ending === undefined && slowFromMs(circuit) === undefined) {
+    circuit.serve(permit, call);
+    return;
+  }
   const slow = outcome.ok ? slowness(circuit, exchange) : undefined;
   const end = (failure: Failure | undefined, error?: unknown): void => {
     if (failure !== undefined)
       circuit.settle({ permit, verdict: circuit.verdictOf(failure) }, call, { failure, error });
     else if (slow !== undefined) circuit.settle({ permit, verdict: 'server-failure' }, call, slow);
-    else circuit.settle({ permit, verdict: 'success' }, call);
+    else circuit.serve(permit, call);
   };
   if (!outcome.ok) end(outcome.failure, outcome.error);
   else if (ending === undefined) end(undefined);

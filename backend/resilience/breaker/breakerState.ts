@@ -107,6 +107,17 @@ export function leaseEndsAt({ probes }: HalfOpenState): number {
   return probes.reduce((earliest, { leaseEndsMs }) => Math.min(earliest, leaseEndsMs), Number.POSITIVE_INFINITY);
 }
 
+/** Before when nobody can be let through. */
+export function opensAt(state: BreakerState, nowMs: number): number {
+  return state.mode === 'open' ? Math.max(state.untilMs, nowMs) : nowMs;
+}
+
+/** When something may happen by itself for those who wait. `sweepAtMs`: when they are looked through. Infinity: nothing will. */
+export function changesAt(state: BreakerState, sweepAtMs: number): number {
+  if (state.mode === 'open') return state.untilMs;
+  return state.mode === 'half-open' ? Math.min(leaseEndsAt(state), sweepAtMs) : Number.POSITIVE_INFINITY;
+}
+
 /** When it makes sense to ask again. Infinity: not before somebody resets it. While probes are under way, one interval from now. */
 export function comesBackAt(state: BreakerState, nowMs: number, halfOpenProbes: number): number {
   if (state.mode === 'closed') return nowMs;

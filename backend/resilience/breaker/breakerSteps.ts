@@ -90,6 +90,12 @@ function afterRequest(
   return opened(cause, { openedAtMs: nowMs, intervalMs, doubt: doubtBy(verdict), lastPermit }, nowMs);
 }
 
+/** So many requests were served while nothing was wrong. */
+export function served(state: BreakerState, count: number, nowMs: number, { window }: BreakerSettings): BreakerState {
+  if (state.mode !== 'closed' || count === 0 || window === undefined) return state;
+  return { ...state, window: counted(state.window, false, nowMs, window, count) };
+}
+
 function afterProbe(
   state: HalfOpenState,
   { permit, verdict }: Result,

@@ -33,20 +33,21 @@ function begun(tenth: number, { earlier, ...last }: WindowCounts): WindowCounts 
   return { tenth, calls: 0, failures: 0, earlier: kept, ...sums };
 }
 
-/** One more request. Nothing counted yet: leave `counts` out. */
+/** One more request, or `more` of them. Nothing counted yet: leave `counts` out. */
 export function counted(
   counts: WindowCounts = none,
   failed: boolean,
   nowMs: number,
   { durationMs }: BreakerWindow,
+  more = 1,
 ): WindowCounts {
   const tenth = Math.floor((nowMs / durationMs) * tenths);
   const { calls, failures, earlier, earlierCalls, earlierFailures } =
     tenth === counts.tenth ? counts : begun(tenth, counts);
   return {
     tenth,
-    calls: calls + 1,
-    failures: failed ? failures + 1 : failures,
+    calls: calls + more,
+    failures: failed ? failures + more : failures,
     earlier,
     earlierCalls,
     earlierFailures,

@@ -1,20 +1,22 @@
 import type { Failure } from '../failure.ts';
 import type { Call } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
+import { Alarm } from '../waiting/alarm.ts';
 import type { BreakerSettings } from './breakerOptions.ts';
 import {
   type BreakerState,
   type CircuitCause,
   type CircuitMode,
   type CircuitVerdict,
+  changesAt,
   comesBackAt,
   isFailure,
-  leaseEndsAt,
   modeAt,
+  opensAt,
   startState,
   verdictOf,
 } from './breakerState.ts';
-import { admit, forceOpen, type Result, reset, settle } from './breakerSteps.ts';
+import { admit, forceOpen, type Result, reset, served, settle } from './breakerSteps.ts';
 import { CircuitLine, type Waiter } from './circuitLine.ts';
 
 /** A circuit went from one mode to another. */
@@ -40,26 +42,36 @@ export interface Grievance {
   readonly error: unknown;
 }
 
+/**
+ * Successes are written into the window by so many at once, because a look at the clock for each is what they would cost most. So
+ * a failure may find up to this number less one that are older than the window.
+ */
+const servedTogether = 8;
+
 /** One circuit: its state, the steps that change it, and those who wait for it. */
 export class Circuit {
   readonly settings: BreakerSettings;
   readonly verdictOf: (failure: Failure) => CircuitVerdict;
   readonly #runtime: Runtime;
   readonly #onChange: CircuitOptions['onChange'];
-  readonly #line = new CircuitLine(() => this.#sleep(Number.POSITIVE_INFINITY, 0));
+  readonly #line: CircuitLine;
+  readonly #alarm: Alarm;
   #state: BreakerState = startState;
+  /** Successes that are not in the state yet. */
+  #served = 0;
   #grievance: Grievance | undefined;
-  #wakeAtMs = Number.POSITIVE_INFINITY;
-  #cancelTimer: (() => void) | undefined;
 
   constructor({ settings, runtime, verdict = verdictOf, onChange }: CircuitOptions) {
     this.settings = settings;
     this.verdictOf = verdict;
     this.#runtime = runtime;
     this.#onChange = onChange;
+    this.#alarm = new Alarm(runtime, () => this.#wake());
+    this.#line = new CircuitLine(() => this.#alarm.clear());
   }
 
   get state(): BreakerState {
+    this.#count(this.#runtime.now());
     return this.#state;
   }
 
@@ -93,15 +105,23 @@ export class Circuit {
     return this.#admit(nowMs, call);
   }
 
+  /** A request was served: where nothing was wrong, which is nearly always, that is only counted. */
+  serve(permit: number, call: Call): void {
+    const state = this.#state;
+    if (state.mode !== 'closed' || state.failures > 0) this.settle({ permit, verdict: 'success' }, call);
+    else if (permit === state.lastPermit && this.settings.window !== undefined) {
+      this.#served += 1;
+      if (this.#served >= servedTogether) this.#count(this.#runtime.now());
+    }
+  }
+
   /** A request has ended. `grievance`: what to hold against the service, where the verdict is a failure. */
   settle(result: Result, call?: Call, grievance?: Grievance): void {
-    const state = this.#state;
-    const { verdict } = result;
-    // A success where nothing was wrong is what happens nearly always: it costs no look at the clock.
-    if (verdict === 'success' && state.mode === 'closed' && state.failures === 0 && !this.settings.window) return;
     const nowMs = this.#runtime.now();
-    const next = settle(state, result, nowMs, this.settings);
-    if (next === state) return;
+    this.#count(nowMs);
+    const { verdict } = result;
+    const next = settle(this.#state, result, nowMs, this.settings);
+    if (next === this.#state) return;
     if (grievance !== undefined && isFailure(verdict)) this.#grievance = grievance;
     this.#moveOn(next, nowMs, call);
   }
@@ -110,7 +130,7 @@ export class Circuit {
   wait(waiter: Waiter): void {
     const nowMs = this.#runtime.now();
     if (waiter.signal?.aborted) waiter.ended('abort');
-    else if (waiter.deadlineAtMs <= this.#earliestMs(nowMs)) waiter.ended('too-late');
+    else if (waiter.deadlineAtMs <= opensAt(this.#state, nowMs)) waiter.ended('too-late');
     else {
       this.#line.add(waiter);
       this.#serve(nowMs);
@@ -134,11 +154,6 @@ export class Circuit {
     this.#moveOn(state, this.#runtime.now());
   }
 
-  /** Before when nobody can be let through. */
-  #earliestMs(nowMs: number): number {
-    return this.#state.mode === 'open' ? Math.max(this.#state.untilMs, nowMs) : nowMs;
-  }
-
   #admit(nowMs: number, call: Call | undefined): number | undefined {
     const { state, permit } = admit(this.#state, nowMs, this.settings);
     this.#become(state, call);
@@ -150,9 +165,17 @@ export class Circuit {
     if (this.#line.size > 0) this.#serve(nowMs);
   }
 
+  /** Writes down what was served. */
+  #count(nowMs: number): void {
+    if (this.#served === 0) return;
+    this.#state = served(this.#state, this.#served, nowMs, this.settings);
+    this.#served = 0;
+  }
+
   #become(next: BreakerState, call: Call | undefined): void {
     const { mode: from } = this.#state;
     this.#state = next;
+    this.#served = 0;
     const { mode: to, because } = next;
     if (from === to || this.#onChange === undefined) return;
     try {
@@ -164,31 +187,12 @@ export class Circuit {
 
   /** Ends what waits in vain, sends whom the circuit lets through, and sets the timer for the rest. */
   #serve(nowMs: number): void {
-    this.#line.expire(this.#earliestMs(nowMs), nowMs);
+    this.#line.expire(opensAt(this.#state, nowMs), nowMs);
     this.#line.serve(call => this.#admit(nowMs, call));
-    if (this.#line.size > 0) this.#sleep(this.#nextMs(), nowMs);
-  }
-
-  /** When something may happen by itself for those who wait. */
-  #nextMs(): number {
-    const state = this.#state;
-    if (state.mode === 'open') return state.untilMs;
-    return state.mode === 'half-open' ? Math.min(leaseEndsAt(state), this.#line.sweepAtMs) : Number.POSITIVE_INFINITY;
-  }
-
-  /** One timer for all who wait. */
-  #sleep(wakeAtMs: number, nowMs: number): void {
-    if (wakeAtMs === this.#wakeAtMs) return;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#wakeAtMs = wakeAtMs;
-    if (wakeAtMs === Number.POSITIVE_INFINITY) return;
-    this.#cancelTimer = this.#runtime.setTimer(Math.max(1, wakeAtMs - nowMs), () => this.#wake(), nowMs);
+    if (this.#line.size > 0) this.#alarm.set(changesAt(this.#state, this.#line.sweepAtMs), nowMs);
   }
 
   #wake(): void {
-    this.#wakeAtMs = Number.POSITIVE_INFINITY;
-    this.#cancelTimer = undefined;
     if (this.#line.size > 0) this.#serve(this.#runtime.now());
   }
 }

@@ -31,6 +31,8 @@ const isIdle = ({ state, waiting }: Circuit): boolean =>
 export class ServiceCircuits {
   readonly #options: ServiceCircuitsOptions;
   readonly #circuits = new Map<string, Circuit>();
+  /** Nearly always the same as last time, which is found faster than looked up. */
+  #last: { readonly service: string; readonly circuit: Circuit } | undefined;
 
   constructor(options: ServiceCircuitsOptions) {
     this.#options = options;
@@ -44,7 +46,10 @@ export class ServiceCircuits {
   /** The circuit that this exchange has to pass. */
   of({ target, call }: Exchange): Circuit {
     const { service } = target;
-    return this.#circuits.get(service) ?? this.#begin(service, call);
+    if (this.#last?.service === service) return this.#last.circuit;
+    const circuit = this.#circuits.get(service) ?? this.#begin(service, call);
+    this.#last = { service, circuit };
+    return circuit;
   }
 
   #begin(service: string, { runtime }: Call): Circuit {
@@ -67,6 +72,8 @@ export class ServiceCircuits {
       if (isIdle(circuit)) oldest = service;
       break;
     }
-    if (oldest !== undefined) this.#circuits.delete(oldest);
+    if (oldest === undefined) return;
+    this.#circuits.delete(oldest);
+    this.#last = undefined;
   }
 }

@@ -12,6 +12,9 @@ const luckForService = 0.2;
 /** Below this share it is well again. */
 const wellShare = 0.1;
 
+/** A share so small is none. */
+const forgotten = 1e-6;
+
 /** How many outcomes the share looks back on: no fewer, and no more. */
 const memory = { least: 6, most: 50 } as const;
 
@@ -71,8 +74,17 @@ export class ConcurrencyLimit {
     return this.#isTroubled && this.#luck < 1;
   }
 
+  /** Has nothing gone wrong that is still remembered? Then a success changes no more than how many the service bears. */
+  get #isCalm(): boolean {
+    return this.#share === 0 && this.#luck === mostLuck && !this.#floor.isRaised && this.limit >= this.#ceiling;
+  }
+
   /** An attempt was served. */
   served({ runtime }: Call): void {
+    if (this.#isCalm) {
+      this.#wellAt = Math.max(1, this.taken);
+      return;
+    }
     this.#move(0);
     this.#nobodySinceMs = undefined;
     this.#luck = Math.min(mostLuck, this.#luck + luckForService);
@@ -113,5 +125,6 @@ export class ConcurrencyLimit {
 
   #move(towards: number): void {
     this.#share += (towards - this.#share) / Math.min(memory.most, Math.max(memory.least, this.taken));
+    if (this.#share < forgotten) this.#share = 0;
   }
 }

@@ -74,8 +74,10 @@ class Bucket {
   /** An attempt was served. A retry that was has cost nothing: it did not come on top of an overload. */
   earn(isRetry: boolean): void {
     const { reserve, ratio } = this.#options;
+    // Full and nobody waits: it nearly always is so.
+    if (this.#tokens >= reserve && this.#emptySinceMs === undefined && this.room.length === 0) return;
     this.#tokens = Math.min(reserve, this.#tokens + ratio + (isRetry ? 1 : 0));
-    if (this.#tokens >= this.#options.reserve / 2) this.#emptySinceMs = undefined;
+    if (this.#tokens >= reserve / 2) this.#emptySinceMs = undefined;
     if (this.room.length > 0) this.serve();
   }
 

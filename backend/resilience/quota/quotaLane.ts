@@ -79,10 +79,11 @@ export class QuotaLane {
   /** Lets the exchange through now, refuses it, or has it wait for either. */
   enter(exchange: Exchange): Entry | Promise<Entry> {
     const { sentAtMs, waitedMs } = exchange;
+    const isNew = exchange.attempt === 0 && waitedMs === 0;
+    if (isNew && this.#room.length === 0 && this.scope.isOpen) return this.scope.pass(exchange, this.#clock.skippedMs);
     if (exchange.attempt > 0 && waitedMs > 0) this.#clock.slept(waitedMs, sentAtMs);
     const spent = this.#spentNow();
     if (spent !== undefined) return this.#spentFor(exchange, spent);
-    const isNew = exchange.attempt === 0 && waitedMs === 0;
     // What is new has begun with its call.
     const nowMs = isNew ? exchange.call.startedAtMs + this.#clock.skippedMs : this.#clock.now();
     const tokens = this.scope.countsTokens ? tokensOf(exchange) : 0;

@@ -7,11 +7,14 @@ import { Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
 import { SpentQuota } from './spentQuota.ts';
-import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
+import { WindowLimits } from './windowLimits.ts';
 
 const free: Hold = { waitMs: 0, because: 'ramp' };
 
 const minuteMs = 60_000;
+
+/** While nothing holds anybody back, what is too old is looked for after so many. */
+const forgetEvery = 16;
 
 /** A stated wait shorter than this says nothing about a window. In milliseconds. */
 const shortestWindowWaitMs = 1_000;
@@ -26,9 +29,11 @@ export class QuotaScope {
   letIn = 0;
   /** The last refusal that the server sent. */
   lastRefusal: Failed | undefined;
+  /** Was nothing given, and has the server never refused? */
+  #isFree: boolean;
   readonly #rules: QuotaRules;
   readonly #log = new SendLog();
-  readonly #limits: WindowLimit[] = [];
+  readonly #limits: WindowLimits;
   readonly #ramp = new Ramp();
   readonly #rate = new SendRate();
   #blockedUntilMs = Number.NEGATIVE_INFINITY;
@@ -38,12 +43,10 @@ export class QuotaScope {
   constructor(rules: QuotaRules) {
     this.#rules = rules;
     this.spent = new SpentQuota(rules);
+    this.#limits = new WindowLimits(this.#log, rules.given, rules.strict);
     const { requestsPerMinute, inputTokensPerMinute } = rules.given;
-    if (requestsPerMinute)
-      this.#limits.push(new WindowLimit(this.#log, 'requests', minuteMs, requestsPerMinute, 'given'));
-    this.countsTokens = inputTokensPerMinute !== undefined;
-    if (inputTokensPerMinute)
-      this.#limits.push(new WindowLimit(this.#log, 'tokens', minuteMs, inputTokensPerMinute, 'given'));
+    this.#isFree = !(requestsPerMinute || inputTokensPerMinute || this.spent.counts || rules.evenly);
+    this.countsTokens = this.#limits.countTokens;
   }
 
   /**
@@ -51,7 +54,7 @@ export class QuotaScope {
    * @param waiting how many wait behind it
    */
   hold({ standing }: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
-    const limitMs = Math.max(this.#blockedUntilMs - nowMs, this.#windowWaitMs(tokens, nowMs), this.#evenAtMs - nowMs);
+    const limitMs = Math.max(this.#blockedUntilMs - nowMs, this.#limits.waitMs(tokens, nowMs), this.#evenAtMs - nowMs);
     if (limitMs > 0) return { waitMs: limitMs, because: 'quota' };
     const rateMs = this.#rate.waitMs(nowMs);
     if (rateMs > 0) return { waitMs: rateMs, because: 'rate' };
@@ -62,24 +65,35 @@ export class QuotaScope {
     return { waitMs: this.#ramp.nextMs(nowMs) ?? Number.POSITIVE_INFINITY, because: 'ramp' };
   }
 
+  /** Is there nothing that could hold back one that has just begun? Nearly always; then `pass` is all that it costs. */
+  get isOpen(): boolean {
+    return this.#isFree && this.#ramp.hasRoom;
+  }
+
+  /** Lets one through that has just begun, where the scope is open. */
+  pass(exchange: Exchange, skippedMs: number): Permit {
+    const nowMs = exchange.call.startedAtMs + skippedMs;
+    const number = this.#log.add(nowMs, 0);
+    if (number % forgetEvery === 0) this.#forget(nowMs);
+    const permit = new Permit(exchange, number, 0, false, skippedMs);
+    this.#ramp.sent(permit);
+    return permit;
+  }
+
   /** When the `position`th of those who wait has its turn at the earliest, in milliseconds from now. */
   etaMs(position: number, tokens: number, nowMs: number): number {
-    // What was given up front may be too low, unless it is meant as the most.
-    const known = this.#limits.filter(({ source }) => source === 'stated' || this.#rules.strict);
-    const etas = known.map(limit => limit.etaMs(position, limit.unit === 'tokens' ? tokens : 1, nowMs));
-    return Math.max(0, this.#blockedUntilMs - nowMs, ...etas);
+    return Math.max(0, this.#blockedUntilMs - nowMs, this.#limits.etaMs(position, tokens, nowMs));
   }
 
   /** Lets one through, and reserves what it will use in every dimension. */
   admit(exchange: Exchange, tokens: number, nowMs: number, clock: SleepClock): Permit {
     this.#forget(nowMs);
     const number = this.#log.add(nowMs, tokens);
-    for (const limit of this.#limits) limit.count(number);
+    this.#limits.count(number);
     if (this.spent.counts) this.spent.count(clock.wallClock());
     this.#rate.sent(nowMs);
-    if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#gapMs();
-    const isProbe = this.#limits.length > 0 && this.#limits.some(({ isBeyond }) => isBeyond);
-    const permit = new Permit(exchange, number, tokens, isProbe, clock.skippedMs);
+    if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#limits.gapMs;
+    const permit = new Permit(exchange, number, tokens, this.#limits.isBeyond, clock.skippedMs);
     this.#ramp.sent(permit);
     return permit;
   }
@@ -90,7 +104,7 @@ export class QuotaScope {
     this.#ramp.accepted(permit);
     this.#rate.accepted(this.#log.timeOf(permit.number));
     this.letIn += 1;
-    if (permit.isProbe) for (const limit of this.#limits) limit.accepted();
+    if (permit.isProbe) this.#limits.accepted();
   }
 
   /** Its answer has come to its end, and only now said what it used. */
@@ -112,15 +126,16 @@ export class QuotaScope {
    * @returns whether a limit is known now that was not before
    */
   refused(permit: Permit, failed: Failed, nowMs: number, wallMs: number): boolean {
+    this.#isFree = false;
     this.lastRefusal = failed;
     this.#correct(permit, permit.tokens);
     const { failure } = failed;
     this.spent.learn(failed, wallMs);
     const retryAtMs = failure.retryAfterMs === undefined ? undefined : nowMs + failure.retryAfterMs;
     if (retryAtMs !== undefined && failure.retryable) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, retryAtMs);
-    const known = this.#knownLimits();
+    const known = this.#limits.known;
     const isKnown = this.#learn(failure, permit.number, retryAtMs, nowMs);
-    const isNew = this.#knownLimits() !== known;
+    const isNew = this.#limits.known !== known;
     const isSilent = !isKnown && failure.retryable && (failure.retryAfterMs ?? 0) < shortestWindowWaitMs;
     if (isSilent && !this.#rate.refused(nowMs)) this.#ramp.ended(permit);
     else this.#ramp.refused(permit, isNew, nowMs);
@@ -128,18 +143,16 @@ export class QuotaScope {
     return isNew;
   }
 
-  /** The limits as they stand, to be compared. */
-  #knownLimits = (): string => this.#limits.map(({ limit, source }) => `${limit} ${source}`).join();
-
   #learn({ quota = [] }: Failure, number: number, retryAtMs: number | undefined, nowMs: number): boolean {
     let isKnown = false;
     for (const violation of quota) {
       const windowMs = violation.window && windowLengthsMs[violation.window];
       if (windowMs === undefined || violation.limit === undefined || violation.limit <= 0) continue;
-      const limit = this.#limitFor(unitOf(violation), windowMs, violation.limit);
+      const limit = this.#limits.of(unitOf(violation), windowMs, violation.limit);
       // It came too early by a little: counted for good, it would cost a slot that is there.
       if (limit.refused(violation.limit, retryAtMs, nowMs)) this.#takeBack(number);
       this.#proven = Math.min(this.#proven, violation.limit);
+      this.countsTokens = this.#limits.countTokens;
       isKnown = true;
     }
     return isKnown;
@@ -147,49 +160,28 @@ export class QuotaScope {
 
   /** A wait without a limit: what got through in the last minute is taken for it, and probed upward soon. */
   #guess(retryAtMs: number | undefined, nowMs: number): void {
-    const limit = this.#limitFor('requests', minuteMs, Math.max(1, this.#log.next - this.#log.first - 1));
+    const limit = this.#limits.of('requests', minuteMs, Math.max(1, this.#log.next - this.#log.first - 1));
     const letIn = Math.max(1, Math.min(limit.limit, limit.used - 1));
     limit.refused(letIn, retryAtMs, nowMs);
     limit.source = 'given';
   }
 
-  #limitFor(unit: QuotaUnit, windowMs: number, limit: number): WindowLimit {
-    const known = this.#limits.find(one => one.unit === unit && one.windowMs === windowMs);
-    if (known !== undefined) return known;
-    const created = new WindowLimit(this.#log, unit, windowMs, limit, 'stated');
-    this.#limits.push(created);
-    if (unit === 'tokens') this.countsTokens = true;
-    return created;
-  }
-
-  #windowWaitMs(tokens: number, nowMs: number): number {
-    let longestMs = 0;
-    for (const limit of this.#limits) {
-      const waitMs = limit.waitMs(limit.unit === 'tokens' ? tokens : 1, nowMs);
-      if (waitMs > 0 && !(this.#rules.strict && limit.source === 'given')) limit.exhausted(nowMs);
-      longestMs = Math.max(longestMs, waitMs);
-    }
-    return longestMs;
-  }
-
-  #gapMs = (): number =>
-    Math.max(0, ...this.#limits.filter(({ unit }) => unit === 'requests').map(one => one.windowMs / one.limit));
-
   #takeBack(number: number): void {
-    for (const limit of this.#limits) limit.refund(number);
+    this.#limits.refund(number);
     this.#log.set(number, this.#log.timeOf(number), Number.NaN);
   }
 
   /** Puts in what is known after the fact: when it was really sent, and its tokens. */
   #correct(permit: Permit, tokens: number): void {
-    for (const limit of this.#limits) limit.correct(permit.number, tokens - permit.tokens);
-    this.#log.set(permit.number, permit.sentAtMs ?? this.#log.timeOf(permit.number), tokens);
+    const { number, sentAtMs, tokens: before } = permit;
+    this.#log.set(number, sentAtMs ?? this.#log.timeOf(number), tokens);
+    if (tokens === before) return;
+    this.#limits.correct(number, tokens - before);
     permit.tokens = tokens;
   }
 
   #forget(nowMs: number): void {
-    let oldest = this.#log.next;
-    for (const { tail } of this.#limits) oldest = Math.min(oldest, tail);
+    const oldest = this.#limits.tail;
     for (let number = this.#log.first; number < oldest; number += 1) {
       if (this.#log.timeOf(number) + minuteMs > nowMs) return;
       // A whole minute has carried so many.

@@ -43,6 +43,11 @@ export class Ramp {
     return sentAtMs === undefined ? undefined : Math.max(0, sentAtMs + this.#confirmMs - nowMs);
   }
 
+  /** May one more be let through, whatever the work at hand and the time? */
+  get hasRoom(): boolean {
+    return this.#count < Math.min(this.#limit, coldStart);
+  }
+
   sent(permit: Permit): void {
     this.#pending.push(permit);
     this.#count += 1;
@@ -79,17 +84,16 @@ export class Ramp {
     if (permit.confirmed) return false;
     permit.confirmed = true;
     this.#count -= 1;
+    // So the first of them is always one that is under way.
+    while (this.#pending.first?.confirmed) this.#pending.shift();
     return true;
   }
 
   #settle(nowMs: number): void {
     for (let permit = this.#pending.first; permit !== undefined; permit = this.#pending.first) {
-      if (!permit.confirmed) {
-        const sentAtMs = permit.sentAtMs;
-        if (sentAtMs === undefined || nowMs - sentAtMs < this.#confirmMs) return;
-        this.accepted(permit);
-      }
-      this.#pending.shift();
+      const { sentAtMs } = permit;
+      if (sentAtMs === undefined || nowMs - sentAtMs < this.#confirmMs) return;
+      this.accepted(permit);
     }
   }
 }

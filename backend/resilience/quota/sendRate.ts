@@ -31,7 +31,8 @@ export class SendRate {
   #accepted = 0;
   /** Share of attempts that were refused without a word, exponentially smoothed. */
   #share = 0;
-  #sinceMs: number | undefined;
+  /** NaN: nothing was let in yet. */
+  #sinceMs = Number.NaN;
   /** Requests per second; undefined: not paced. */
   #perSecond: number | undefined;
   #cutAtMs = 0;
@@ -53,14 +54,9 @@ export class SendRate {
   }
 
   accepted(nowMs: number): void {
-    this.#share -= this.#share / memory;
-    this.#sinceMs ??= nowMs;
-    this.#holds = 0;
-    if (nowMs - this.#sinceMs > spanMs) {
-      // Half of what was counted is kept, so that the rate does not begin at nothing.
-      this.#accepted /= 2;
-      this.#sinceMs = nowMs - spanMs / 2;
-    }
+    if (this.#share !== 0) this.#share -= this.#share / memory;
+    if (this.#holds !== 0) this.#holds = 0;
+    if (!(nowMs - this.#sinceMs <= spanMs)) this.#beginSpan(nowMs);
     this.#accepted += 1;
   }
 
@@ -70,7 +66,7 @@ export class SendRate {
     const isFirst = this.#accepted === 0;
     if (this.#share < meantShare && !isFirst) return false;
     if (nowMs < this.#nextMs && nowMs - this.#cutAtMs < firstHoldMs) return true;
-    const seconds = Math.max(1, (nowMs - (this.#sinceMs ?? nowMs)) / 1_000);
+    const seconds = Math.max(1, (Number.isNaN(this.#sinceMs) ? 0 : nowMs - this.#sinceMs) / 1_000);
     const before = Math.min(this.#rate(nowMs) ?? Number.POSITIVE_INFINITY, this.#accepted / seconds);
     this.#cutTo = Math.max(1_000 / slowestGapMs, before * decrease);
     this.#perSecond = this.#cutTo;
@@ -79,6 +75,12 @@ export class SendRate {
     this.#holds += 1;
     this.#share /= 2;
     return true;
+  }
+
+  #beginSpan(nowMs: number): void {
+    // Half of what was counted is kept, so that the rate does not begin at nothing.
+    this.#sinceMs = this.#accepted === 0 ? nowMs : nowMs - spanMs / 2;
+    this.#accepted /= 2;
   }
 
   #rate(nowMs: number): number | undefined {
