@@ -7,6 +7,19 @@ export type { ApiCallContext } from './gemini/doors/apiCallContext.ts';
 export { ErrorUtils, GoogleApiErrorHandler } from './gemini/errorUtils.ts';
 export { GeminiCore } from './gemini/geminiCore.ts';
 export { GeminiError, type GeminiErrorDetails, isGeminiError } from './gemini/geminiError.ts';
+export type { GeminiLive } from './gemini/live/geminiLive.ts';
+export { type LiveOptions, liveDefaults } from './gemini/live/liveOptions.ts';
+export type { LiveSession } from './gemini/live/liveSession.ts';
+export type {
+  LiveCallbacks,
+  LiveCloseEvent,
+  LiveEnd,
+  LiveErrorEvent,
+  LiveMessage,
+  LiveParameters,
+  LiveResumption,
+  LiveState,
+} from './gemini/live/liveTypes.ts';
 export { policies } from './gemini/policies.ts';
 export { type GeminiFailure, type GeminiReason, reasonsByClass } from './gemini/reasons.ts';
 export type { CallHistory, CountTokensResult, EmbedResult, LlmChunk, LlmResult } from './gemini/results.ts';
@@ -17,6 +30,7 @@ export type { FellBack } from './gemini/seam/geminiCall.ts';
 export { type CallLimits, defaultLimits } from './gemini/settings/callLimits.ts';
 export type { Environment } from './gemini/settings/environment.ts';
 export type { PolicyOptions } from './gemini/settings/policySettings.ts';
+export type { RemedyOptions } from './gemini/settings/remedyOptions.ts';
 export {
   NO_RETRY,
   type RetryConfig,
@@ -25,7 +39,21 @@ export {
   STANDARD_RETRY,
   STREAMING_RETRY,
 } from './gemini/settings/retryConfig.ts';
+export type { Issue } from './gemini/structured/issues.ts';
+export type { JsonChunk, JsonOptions, JsonResult } from './gemini/structured/jsonResults.ts';
+export type {
+  DeepPartial,
+  InputOf,
+  JsonSchema,
+  OutputOf,
+  SchemaPair,
+  SchemaSource,
+  StandardSchema,
+} from './gemini/structured/standardSchema.ts';
 export { type ThroughOptions, through } from './gemini/through.ts';
+export { defineTool, type Tool, type ToolContext, type Tools } from './gemini/tools/tool.ts';
+export type { ToolOptions } from './gemini/tools/toolQuestion.ts';
+export type { ToolCall, ToolStep, ToolsResult } from './gemini/tools/toolResults.ts';
 export {
   type Retried,
   type RetryContext,

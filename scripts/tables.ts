@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { exitCodes } from '../backend/cli/exitCodes.ts';
 import { reasonTable } from '../backend/gemini/classification/reasonTable.ts';
 import { reasonsByClass } from '../backend/gemini/reasons.ts';
+import { type FinishRow, finishRows } from '../backend/gemini/remedies.ts';
 import { defaultStrategy, geminiStrategies } from '../backend/gemini/retryStrategies.ts';
 import { defaultLimits } from '../backend/gemini/settings/callLimits.ts';
 import { limitVariables, retryVariables } from '../backend/gemini/settings/environment.ts';
 import { backoffWait } from '../backend/resilience/backoff.ts';
 import { errorClasses } from '../backend/resilience/failure.ts';
 import type { Strategy } from '../backend/resilience/strategy.ts';
-import { faultNames } from '../backend/simulator/index.ts';
+import { faultNames, liveFaultNames } from '../backend/simulator/index.ts';
 import type { Measures } from '../bench/quota/measures.ts';
 import { renderMarkdown } from '../bench/quota/table.ts';
 
@@ -60,6 +61,25 @@ function reasons(): string {
     .join('\n\n');
 }
 
+/** Finish reasons with the same answer share a row. */
+function finishes(): string {
+  const byAnswer = new Map<string, { readonly names: string[]; readonly row: FinishRow }>();
+  for (const [name, row] of Object.entries<FinishRow>(finishRows)) {
+    const key = `${row.reason} ${row.does}`;
+    const same = byAnswer.get(key) ?? { names: [], row };
+    same.names.push(`\`${name}\``);
+    byAnswer.set(key, same);
+  }
+  return table(
+    ['finish reason, without an answer', 'is', 'what we do'],
+    [...byAnswer.values()].map(({ names, row: { reason, does } }) => [
+      names.join(' '),
+      reason === undefined ? '–' : `\`${reason}\``,
+      does,
+    ]),
+  );
+}
+
 const limitMeanings: Readonly<Record<keyof typeof defaultLimits, string>> = {
   deadlineMs: 'the whole call: attempts and waits, until the answer or a stream’s first content',
   attemptTimeoutMs: 'one attempt',
@@ -99,7 +119,7 @@ const exits = (): string =>
     Object.values(exitCodes).map(({ code, meaning }) => [code, meaning]),
   );
 
-const faults = (): string => faultNames.map(name => `\`${name}\``).join(' ');
+const faults = (): string => [...faultNames, ...liveFaultNames].map(name => `\`${name}\``).join(' ');
 
 /** A run of `npm run bench:quota -- --json bench/quota/results.json`. */
 interface Comparison {
@@ -121,6 +141,7 @@ function comparison(): string {
 export const blocks: Readonly<Record<string, () => string>> = {
   strategies,
   reasons,
+  finishes,
   limits,
   environment,
   exits,

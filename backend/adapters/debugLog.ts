@@ -33,6 +33,14 @@ export function retryLine(event: ResilienceEvent): string | undefined {
       return `${what}: no answer after ${seconds(event.afterMs)}, sent a second time`;
     case 'circuit-change':
       return `${what}: circuit of ${event.service} ${event.from} → ${event.to} (${event.because})`;
+    case 'remedy':
+      return `${what}: attempt ${event.attempt} is sent with ${event.did}, because of ${event.because}`;
+    case 'repair':
+      return `${what}: ${named(event.failure)}, the model is told and asked again (ask ${event.ask})`;
+    case 'tool-end':
+      return `${what}: step ${event.step}, tool ${event.tool} ended in ${event.outcome} after ${seconds(event.durationMs)}`;
+    case 'tool-step':
+      return `${what}: step ${event.step} is over, ${event.tools} tools answered`;
     case 'fallback':
       return `${what}: falls back from ${event.from} to ${event.to} because of ${event.because}`;
     case 'fallback-refused':

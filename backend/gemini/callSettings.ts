@@ -11,6 +11,7 @@ import {
 } from '../resilience/optionError.ts';
 import { checkModel } from './clientSettings.ts';
 import { type CallLimits, checkCallSignal, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
+import { checkRemedies, type RemedyOptions } from './settings/remedyOptions.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** Settings of one call. What is left out is the client's. */
@@ -20,6 +21,8 @@ export interface CallOptions extends CallLimits {
   readonly retry?: RetryOptions | undefined;
   /** Where calls wait for each other, the higher goes first: an integer from -1,000 to 1,000. @default 0 */
   readonly priority?: number | undefined;
+  /** What is changed of a request whose result was of no use, before it is sent again. @default the client's */
+  readonly remedies?: RemedyOptions | undefined;
 }
 
 /** Settings of one question to the model. */
@@ -48,7 +51,7 @@ export interface ApiCallOptions extends CallOptions {
 /** A stable model for text, with 3,072 dimensions. */
 export const defaultEmbeddingModel = 'gemini-embedding-001';
 
-const callKeys = ['signal', 'retry', 'priority', ...limitNames];
+const callKeys = ['signal', 'retry', 'priority', 'remedies', ...limitNames];
 
 const priorityRange: NumberRange = { min: -1_000, max: 1_000, integer: true };
 const modelCallKeys: ReadonlySet<string> = new Set([...callKeys, 'model', 'config']);
@@ -60,11 +63,12 @@ function checkCallOptions(options: CallOptions, known: ReadonlySet<string>): voi
   checkCallSignal('options.', options.signal);
   if (options.retry !== undefined) checkRetryOptions('options.retry', options.retry);
   if (options.priority !== undefined) checkNumber('options.priority', options.priority, priorityRange);
+  if (options.remedies !== undefined) checkRemedies('options.remedies', options.remedies);
 }
 
-/** @throws OptionError */
-export function checkModelCall(options: LlmOptions | EmbedOptions): void {
-  checkCallOptions(options, modelCallKeys);
+/** @param more names of options that this call has beside those of every question. @throws OptionError */
+export function checkModelCall(options: LlmOptions | EmbedOptions, more: readonly string[] = []): void {
+  checkCallOptions(options, more.length === 0 ? modelCallKeys : new Set([...modelCallKeys, ...more]));
   checkModel('options.model', options.model);
   if (options.config !== undefined) checkConfig(options.config);
 }

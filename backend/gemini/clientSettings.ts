@@ -20,6 +20,7 @@ import {
 } from './settings/environment.ts';
 import { MissingCredentials } from './settings/optionFailure.ts';
 import { checkPolicies, createPolicies, type PolicyOptions, policyNames } from './settings/policySettings.ts';
+import { checkRemedies, type RemedyOptions } from './settings/remedyOptions.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
 
 /** The options of the official client, which may also be given as undefined: `apiKey: process.env.KEY`. */
@@ -30,6 +31,8 @@ export interface GeminiCoreOptions extends ClientOptions, CallLimits, PolicyOpti
   /** The model of calls that name none. @default 'gemini-flash-latest', or GEMINI_MODEL */
   readonly model?: string | undefined;
   readonly retry?: RetryOptions | undefined;
+  /** What is changed of a request whose result was of no use, before it is sent again. @default true */
+  readonly remedies?: RemedyOptions | undefined;
   /**
    * Where a `callLlm*` call goes when the model that it asks fails for good: names of models, or other keys and locations, best first.
    */
@@ -55,17 +58,8 @@ const clientKeys = [
   'googleAuthOptions',
   'httpOptions',
 ];
-const ownKeys = [
-  'model',
-  'retry',
-  'runtime',
-  'onEvent',
-  'environment',
-  'fallbacks',
-  'pipeline',
-  ...policyNames,
-  ...limitNames,
-];
+const ownNames = 'model retry remedies runtime onEvent environment fallbacks pipeline';
+const ownKeys = [...ownNames.split(' '), ...policyNames, ...limitNames];
 const optionKeys: ReadonlySet<string> = new Set([...clientKeys, ...ownKeys]);
 
 /** A client’s options, checked and resolved. */
@@ -87,6 +81,7 @@ export interface ClientSettings {
   readonly pipeline: Policy | undefined;
   readonly tokens: TokenEstimate;
   readonly fallbacks: readonly FallbackTarget<RetargetTo>[];
+  readonly remedies: RemedyOptions | undefined;
 }
 
 const text = (value: string | undefined): string | undefined => value?.trim() || undefined;
@@ -127,6 +122,7 @@ function checkedOptions(options: GeminiCoreOptions): void {
   checkObject('options', options, optionKeys);
   checkLimits('', options);
   if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
+  if (options.remedies !== undefined) checkRemedies('remedies', options.remedies);
   checkRuntime(options.runtime);
   checkPolicies(options);
   for (const flag of ['vertexai', 'enterprise'] as const) {
@@ -195,5 +191,6 @@ export function clientSettings(options: GeminiCoreOptions): ClientSettings {
     policies: createPolicies(options),
     pipeline: options.pipeline,
     tokens: new TokenEstimate(),
+    remedies: options.remedies,
   };
 }

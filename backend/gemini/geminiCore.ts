@@ -1,6 +1,6 @@
 import type { CountTokensParameters, EmbedContentParameters, GoogleGenAI } from '@google/genai';
 import { attachDebugLog } from '../adapters/debugLog.ts';
-import type { AttemptContext } from '../resilience/attemptContext.ts';
+import { type ModelClient, modelClient } from './asking.ts';
 import {
   type ApiCallOptions,
   type CallOptions,
@@ -15,13 +15,12 @@ import {
   runsTools,
 } from './callSettings.ts';
 import { type ClientSettings, clientSettings, type GeminiCoreOptions } from './clientSettings.ts';
-import { ApiCallContext } from './doors/apiCallContext.ts';
-import { tellEnd } from './doors/callEnd.ts';
+import { type ApiWork, apiCall } from './doors/apiCall.ts';
 import { CallStarter } from './doors/callStarter.ts';
 import { answer, streamAnswer } from './doors/methodDoor.ts';
 import { createOfficialClient } from './doors/officialClient.ts';
-import { runOperation } from './doors/runOperation.ts';
-import { installSdkDoor } from './doors/sdkDoor.ts';
+import { openSdk } from './doors/openSdk.ts';
+import { GeminiLive } from './live/geminiLive.ts';
 import {
   type CountTokensResult,
   type EmbedResult,
@@ -30,8 +29,14 @@ import {
   shape,
   shapeEmbeddings,
 } from './results.ts';
-import { understand } from './seam/understand.ts';
 import { refusing } from './settings/optionFailure.ts';
+import { callLlmJson, callLlmJsonStream } from './structured/callJson.ts';
+import type { JsonChunk, JsonOptions, JsonResult } from './structured/jsonResults.ts';
+import type { SchemaSource } from './structured/standardSchema.ts';
+import { callLlmWithTools } from './tools/callTools.ts';
+import type { Tools } from './tools/tool.ts';
+import type { ToolOptions } from './tools/toolQuestion.ts';
+import type { ToolsResult } from './tools/toolResults.ts';
 
 type EmbedContents = EmbedContentParameters['contents'];
 
@@ -43,13 +48,16 @@ export class GeminiCore {
   readonly #settings: ClientSettings;
   readonly #calls: CallStarter;
   readonly #client: GoogleGenAI;
+  readonly #model: ModelClient;
   #sdk: GoogleGenAI | undefined;
+  #live: GeminiLive | undefined;
 
   /** @throws GeminiError (request / client-config) that names the option, its value and the allowed range */
   constructor(options: GeminiCoreOptions = {}) {
     this.#settings = refusing(() => clientSettings(options));
     this.#calls = new CallStarter(this.#settings, attachDebugLog(options.onEvent));
     this.#client = createOfficialClient(this.#settings, this.#calls.ownCallSeam());
+    this.#model = modelClient({ calls: this.#calls, client: this.#client, settings: this.#settings });
   }
 
   /**
@@ -57,17 +65,15 @@ export class GeminiCore {
    * below it, one HTTP request at a time.
    */
   get sdk(): GoogleGenAI {
-    const { runtime } = this.#settings;
-    this.#sdk ??= installSdkDoor(createOfficialClient(this.#settings, this.#calls.ownCallSeam()), {
-      runtime,
-      openCall: (operation, options) => {
-        const { isOneCall, signal } = options;
-        if (!isOneCall) return { seam: this.#calls.ownCallSeam(signal), end: () => {} };
-        const call = this.#calls.start('sdk', operation, options);
-        return { seam: this.#calls.seam(() => call), end: () => tellEnd(call, call.closed?.failed) };
-      },
-    });
+    this.#sdk ??= openSdk(this.#calls, this.#settings);
     return this.#sdk;
+  }
+
+  /** Live sessions, which go on where their connection is lost. */
+  get live(): GeminiLive {
+    const { live } = this.#client;
+    this.#live ??= new GeminiLive({ ...this.#settings, calls: this.#calls, live, vertex: this.#client.vertexai });
+    return this.#live;
   }
 
   /**
@@ -96,6 +102,43 @@ export class GeminiCore {
       return { call, open: () => this.#client.models.generateContentStream(this.#calls.bound(call, given)) };
     };
     return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, call));
+  }
+
+  /**
+   * Asks for a value, and asks again with what is wrong until the answer fits the schema: of zod, valibot, arktype, any other
+   * Standard Schema, or a plain JSON Schema.
+   * @throws GeminiError, with the last text where no answer fitted, or the signal's own reason where the caller aborted
+   */
+  async callLlmJson<S extends SchemaSource>(
+    request: LlmRequest,
+    schema: S,
+    options: JsonOptions = {},
+  ): Promise<JsonResult<S>> {
+    return callLlmJson<S>(this.#model, { request, schema, options });
+  }
+
+  /**
+   * Asks for a value, once, and yields it as it grows; the last piece is complete and checked.
+   * @throws GeminiError with `partialText`, or the signal's own reason where the caller aborted
+   */
+  callLlmJsonStream<S extends SchemaSource>(
+    request: LlmRequest,
+    schema: S,
+    options: LlmOptions = {},
+  ): AsyncGenerator<JsonChunk<S>, void, undefined> {
+    return callLlmJsonStream<S>(this.#model, { request, schema, options });
+  }
+
+  /**
+   * Asks the model, runs the tools that it asks for, each once, and gives it their results until it answers.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async callLlmWithTools<S extends Readonly<Record<string, SchemaSource>>>(
+    request: LlmRequest,
+    tools: Tools<S>,
+    options: ToolOptions = {},
+  ): Promise<ToolsResult> {
+    return callLlmWithTools(this.#model, { request, tools, options });
   }
 
   /**
@@ -141,21 +184,9 @@ export class GeminiCore {
    * retry by itself; requests of `gemini.sdk`, and other calls of this package, are not repeated again from here.
    * @throws GeminiError, or the signal's own reason where the caller aborted
    */
-  async makeApiCallWithRetry<T>(
-    work: (context: ApiCallContext) => T | Promise<T>,
-    options: ApiCallOptions = {},
-  ): Promise<T> {
+  async makeApiCallWithRetry<T>(work: ApiWork<T>, options: ApiCallOptions = {}): Promise<T> {
     refusing(() => checkApiCall(work, options));
-    const call = this.#calls.start('core', options.operation ?? 'makeApiCallWithRetry', options);
-    const open = (signal: AbortSignal): GoogleGenAI =>
-      createOfficialClient(
-        this.#settings,
-        this.#calls.seam(http => this.#calls.start('single', http.operation, { ...options, signal })),
-      );
-    const operation = (attempt: AttemptContext) => work(new ApiCallContext(attempt, open));
-    const { attemptTimeoutMs } = call.limits;
-    const classify = (error: unknown) => understand(error, undefined, this.#settings.secrets);
-    return runOperation(call, call.send, operation, { classify, attemptTimeoutMs });
+    return apiCall(this.#calls, this.#settings, { work, options });
   }
 
   #checked(request: LlmRequest, options: LlmOptions): LlmParameters {

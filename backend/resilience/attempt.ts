@@ -13,6 +13,8 @@ export interface Attempt {
   readonly waitedMs: number;
   /** It was sent again by a policy that held it back meanwhile, which used up no retry. */
   readonly requeued?: true;
+  /** What was changed of the request for this attempt, because the result of an earlier one was of no use. */
+  readonly remedy?: string;
   /** Absent where the attempt succeeded. */
   readonly failure?: Failure;
 }

@@ -69,6 +69,41 @@ export type ResilienceEvent = EventOrigin &
         readonly because: string;
       }
     | {
+        /** The request is sent again with a change, because its last result was of no use. */
+        readonly type: 'remedy';
+        readonly exchange: number;
+        /** The attempt that is sent with the change. */
+        readonly attempt: number;
+        /** What the last result said of itself. */
+        readonly because: string;
+        /** What was changed, for instance `temperature 1 → 0.5`. */
+        readonly did: string;
+      }
+    | {
+        /** The answer did not fit, and the model is asked again with what is wrong with it. */
+        readonly type: 'repair';
+        /** Which time the model is now asked, from 2. */
+        readonly ask: number;
+        readonly failure: Failure;
+      }
+    | {
+        /** One tool has been run. */
+        readonly type: 'tool-end';
+        /** Which request to the model asked for it, from 1. */
+        readonly step: number;
+        readonly tool: string;
+        readonly durationMs: number;
+        /** `refused`: not run, because it is not known, not allowed, or its arguments do not fit. */
+        readonly outcome: 'success' | 'failure' | 'refused';
+      }
+    | {
+        /** The model has been answered, and is asked again with the results of its tools. */
+        readonly type: 'tool-step';
+        readonly step: number;
+        /** How many tools it asked for. */
+        readonly tools: number;
+      }
+    | {
         /** The exchange is sent elsewhere; or it cannot be sent there. */
         readonly type: 'fallback' | 'fallback-refused';
         readonly exchange: number;

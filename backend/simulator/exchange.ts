@@ -25,7 +25,7 @@ function bodyOf(message: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 /** Sends the plan and writes into the entry what became of it. */
-async function send(
+export async function send(
   { core, port }: { core: Core; port: Port },
   { entry, plan }: Taken,
   response: ServerResponse,

@@ -49,6 +49,11 @@
  *   `finish-other` `finish-max-tokens` `finish-max-tokens-no-text` `stop-no-parts` `thoughts-only` `no-finish-reason`
  *   `continuation` (`hops`) `continuation-then-reset`
  *
+ * A live session (`live.connect` of the official SDK) is answered turn by turn; audio and video are counted. Text that comes while an
+ * answer goes out waits for its end. A handle restores what had been said until it was given out. Statuses, 429s, `refused`, resets and
+ * stalls happen to its upgrade; `live-close` (`closeCode`, `closeReason`), `live-reset`, `live-stall` and `live-go-away` (`lastsMs`) to
+ * the session, at a point of it: `at: 'setup' | 'ready' | 'turn' | 'answer' | 'turn-end' | 'handle'`, in its `turn`.
+ *
  * On a stream, the faults of connections and pace happen to the stream: its middle is the middle of the events. Event faults wait
  * for streamed generation, results for generation of either kind; a step that cannot happen to a request is kept for a later one.
  *
@@ -64,6 +69,7 @@ export { type ArrivalOfRequest, earliestSchedule, type Schedule, type ScheduleOp
 export type { FaultParameters, Work } from './faults/fault.ts';
 export { type FaultName, faultNames } from './faults/table.ts';
 export type { Countable, Ledger, LedgerEntry } from './ledger.ts';
+export { type LiveFaultName, type LiveFaultParameters, type LivePoint, liveFaultNames } from './live/liveFaults.ts';
 export { type SimulatorOptions, simulatorDefaults } from './options.ts';
 export type { Outage } from './outages.ts';
 export type { QuotaChange, Quotas, QuotasByModel } from './quotas.ts';

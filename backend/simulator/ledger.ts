@@ -2,6 +2,7 @@
 
 import type { Work } from './faults/fault.ts';
 import type { FaultName } from './faults/table.ts';
+import type { LiveFaultName } from './live/liveFaults.ts';
 import { isCounted, type Operation } from './route.ts';
 
 /** One request and what became of it. */
@@ -28,7 +29,7 @@ export interface LedgerEntry {
   /** Without credentials. */
   readonly headers: Readonly<Record<string, string>>;
   /** `none` in good health; the last four where the simulator itself said no. */
-  readonly fault: FaultName | 'none' | 'key-refused' | 'quota-spent' | 'shared-capacity' | 'overloaded';
+  readonly fault: FaultName | LiveFaultName | 'none' | 'key-refused' | 'quota-spent' | 'shared-capacity' | 'overloaded';
   /** Absent where no HTTP head was sent (yet). */
   readonly status?: number;
   /** Whether the model did the work, and bills it. */

@@ -68,18 +68,26 @@ function follower(server: Server, port: () => number, wanted: () => boolean): ()
   };
 }
 
+/** Who answers what comes in. */
+export interface Handlers {
+  readonly request: (message: IncomingMessage, response: ServerResponse) => void;
+  /** A request that wants to become a WebSocket; `head` is what followed it. */
+  readonly upgrade: (message: IncomingMessage, socket: Socket, head: Buffer) => void;
+}
+
 /** Listens on the port (0: a free one) of 127.0.0.1. Rejects where the port is taken. */
-export async function listen(
-  port: number,
-  handle: (message: IncomingMessage, response: ServerResponse) => void,
-): Promise<Listener> {
+export async function listen(port: number, handlers: Handlers): Promise<Listener> {
   let shuts = 0;
   let closed = false;
   let bound = port;
   const server = serverFor((message, response) => {
     // A kept-alive connection must not be a back door while the port is closed.
     if (shuts > 0) message.socket.resetAndDestroy();
-    else handle(message, response);
+    else handlers.request(message, response);
+  });
+  server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (shuts > 0) socket.resetAndDestroy();
+    else handlers.upgrade(message, socket, head);
   });
   const sockets = track(server);
   const follow = follower(

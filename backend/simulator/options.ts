@@ -18,8 +18,8 @@ export interface SimulatorOptions {
   readonly apiKeys?: readonly string[];
   /** The only models that exist; empty lets every model exist. @default [] */
   readonly models?: readonly string[];
-  /** The text answer to a prompt. @default an echo and three sentences */
-  readonly answer?: (prompt: string) => string;
+  /** The text answer to a prompt, and to what the user has said before it. @default an echo and three sentences */
+  readonly answer?: (prompt: string, earlier: readonly string[]) => string;
   /** When to call a declared function: where the prompt names it, at every chance, or never. @default 'asked' */
   readonly callFunctions?: 'asked' | 'always' | 'never';
   /** Characters of text in one chunk of a stream, about; at least 1. @default 40 */

@@ -60,18 +60,29 @@ function mediaIn(contents: readonly unknown[]): number {
   return parts.filter(part => part['inlineData'] !== undefined || part['fileData'] !== undefined).length;
 }
 
-function promptOf(body: Readonly<Record<string, unknown>>): string {
+function userTexts(body: Readonly<Record<string, unknown>>): string[] {
+  const users = listOf(body['contents']).filter(content => (objectOf(content)['role'] ?? 'user') === 'user');
+  return textsOf(users).filter(text => text !== '');
+}
+
+/** What the user has said before the prompt. */
+export function earlierPrompts(body: Readonly<Record<string, unknown>>): readonly string[] {
+  return userTexts(body).slice(0, -1);
+}
+
+/** The last text that the user wrote, or the texts to embed; empty where there is none. */
+export function promptIn(body: Readonly<Record<string, unknown>>): string {
   if (typeof body['input'] === 'string') return body['input'];
   if (body['content'] !== undefined) return textsOf([body['content']]).join('');
   const batched = listOf(body['requests']).map(item => objectOf(item)['content']);
   if (batched.length > 0) return textsOf(batched).join('\n');
   const instances = listOf(body['instances']).map(item => textOf(objectOf(item)['content']));
   if (instances.length > 0) return instances.join('\n');
-  const users = listOf(body['contents']).filter(content => (objectOf(content)['role'] ?? 'user') === 'user');
-  return textsOf(users).findLast(text => text !== '') ?? '';
+  return userTexts(body).at(-1) ?? '';
 }
 
-function inputTokensOf(body: Readonly<Record<string, unknown>>, prompt: string): number {
+/** How many tokens a body has: of its texts, its media, and the system's instruction. */
+export function inputTokensOf(body: Readonly<Record<string, unknown>>, prompt: string): number {
   const contents = [...listOf(body['contents']), body['systemInstruction']];
   const texts = textsOf(contents).join('');
   return texts === '' ? tokensIn(prompt) : tokensIn(texts) + mediaIn(contents) * mediaTokens;
@@ -80,7 +91,7 @@ function inputTokensOf(body: Readonly<Record<string, unknown>>, prompt: string):
 function credentialOf(headers: IncomingHttpHeaders, query: URLSearchParams): string {
   const key = headers['x-goog-api-key'];
   if (typeof key === 'string' && key !== '') return key;
-  return query.get('key') ?? /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+  return query.get('key') ?? query.get('access_token') ?? /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
 }
 
 function decoded(path: string): string {
@@ -99,7 +110,7 @@ export function readRequest(raw: RawRequest): SimulatedRequest {
   const json = /json/.test(raw.headers['content-type'] ?? '') && route.operation !== 'files.upload';
   const text = json ? raw.bytes.toString('utf8') : '';
   const body = text === '' ? {} : parseObject(text);
-  const prompt = promptOf(body) || (query.get(redirectedPromptParameter) ?? '');
+  const prompt = promptIn(body) || (query.get(redirectedPromptParameter) ?? '');
   return {
     ...route,
     method: raw.method,

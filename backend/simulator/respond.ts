@@ -6,6 +6,7 @@ import { admit, type Door } from './door.ts';
 import type { Fault, FaultContext, Work } from './faults/fault.ts';
 import { faults } from './faults/table.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { isLiveFault } from './live/liveFaults.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { SimulatedRequest } from './request.ts';
 import { serve } from './service/service.ts';
@@ -57,7 +58,7 @@ function workedAt(
 
 /** Answers a request as decided. The door comes first, except where a fault was ordered. */
 export function respond(backend: Backend, request: SimulatedRequest, { step, by }: Decision): Response {
-  const fault = step.fault === 'ok' ? healthyFault : faults[step.fault];
+  const fault = step.fault === 'ok' || isLiveFault(step.fault) ? healthyFault : faults[step.fault];
   const billed = step.work ?? fault.work;
   let queuedMs = 0;
   if (by === 'chance') {

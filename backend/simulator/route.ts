@@ -27,6 +27,7 @@ export const operations = [
   'batches.delete',
   'interactions.create',
   'interactions.get',
+  'live.connect',
   'unknown',
 ] as const;
 
@@ -121,8 +122,22 @@ function operationOf(
   return { operation: known ?? 'unknown', model, resource: uploadId ?? '' };
 }
 
+/** The WebSockets of the Gemini API and of Vertex. The official SDK writes two slashes behind a host without a path. */
+const liveShape =
+  /^\/{1,2}ws\/google\.(?:ai\.generativelanguage|cloud\.(?<cloud>aiplatform))\.(?<version>v\w+)\.(?:GenerativeService\.BidiGenerateContent(?:Constrained)?|LlmBidiService\/BidiGenerateContent)$/;
+
+function liveRouteOf(method: string, path: string): Route | undefined {
+  const found = method === 'GET' && path.includes('/ws/') ? liveShape.exec(path)?.groups : undefined;
+  if (found === undefined) return undefined;
+  const { version: apiVersion = '', cloud } = found;
+  const vertex = cloud !== undefined;
+  return { operation: 'live.connect', model: '', resource: '', apiVersion, vertex, project: '', location: 'global' };
+}
+
 /** Reads a path without its query. Unknown paths are the operation `unknown`. */
 export function routeOf(method: string, path: string, query: URLSearchParams): Route {
+  const live = liveRouteOf(method, path);
+  if (live !== undefined) return live;
   const { upload, version = '', project = '', location, publisher, rest = '' } = pathShape.exec(path)?.groups ?? {};
   const uploadId = query.get('upload_id');
   const found =

@@ -3,6 +3,13 @@
 import { checkFields, checkInteger, checkNumber, checkOneOf, refuse } from './check.ts';
 import type { FaultParameters, Work } from './faults/fault.ts';
 import { appliesTo, type FaultName, faultNames } from './faults/table.ts';
+import {
+  isLiveFault,
+  type LiveFaultName,
+  type LiveFaultParameters,
+  liveFaultNames,
+  livePoints,
+} from './live/liveFaults.ts';
 import type { SimulatedRequest } from './request.ts';
 import { type Operation, operations } from './route.ts';
 
@@ -18,9 +25,9 @@ export interface Condition {
 }
 
 /** One entry of a script: a fault, for which requests, and the numbers it reads. */
-export interface Step extends FaultParameters {
-  /** `ok` lets the request pass, whatever the weather. */
-  readonly fault: FaultName | 'ok';
+export interface Step extends FaultParameters, LiveFaultParameters {
+  /** `ok` lets the request pass, whatever the weather. A `live-…` fault happens to a live session. */
+  readonly fault: FaultName | LiveFaultName | 'ok';
   /** How many requests the step serves; Infinity for all that come. @default 1 */
   readonly times?: number;
   /** @default every request that the fault can happen to */
@@ -32,10 +39,21 @@ export interface Step extends FaultParameters {
 }
 
 /** A step, or only the name of its fault. */
-export type ScriptStep = Step | FaultName | 'ok';
+export type ScriptStep = Step | FaultName | LiveFaultName | 'ok';
 
-const stepFields = ['fault', 'times', 'when', 'afterMs', 'work', 'lastsMs', 'chunkMs', 'retryDelayMs', 'hops'] as const;
+const stepFields = [
+  ...['fault', 'times', 'when', 'afterMs', 'work'],
+  ...['lastsMs', 'chunkMs', 'retryDelayMs', 'hops'],
+  ...['at', 'turn', 'closeCode', 'closeReason'],
+] as const;
 const conditionFields = ['operation', 'model', 'prompt', 'nth'] as const;
+
+function checkLive(field: string, { at, turn, closeCode, closeReason = '' }: Step): void {
+  checkOneOf(`${field}.at`, at, livePoints);
+  checkInteger(`${field}.turn`, turn, [1, 1_000_000]);
+  checkInteger(`${field}.closeCode`, closeCode, [1000, 4999]);
+  if (Buffer.byteLength(closeReason) > 123) refuse(`${field}.closeReason`, closeReason, 'a text of at most 123 bytes');
+}
 
 /** Checks one step and spells it out. `field` is its place, for the message. */
 export function checkStep(field: string, given: ScriptStep): Step {
@@ -43,7 +61,7 @@ export function checkStep(field: string, given: ScriptStep): Step {
   if (typeof step !== 'object' || step === null) refuse(field, step, 'a fault name or an object with `fault`');
   checkFields(field, step, stepFields);
   if (step.fault === undefined) refuse(`${field}.fault`, step.fault, 'a fault name or ok');
-  checkOneOf(`${field}.fault`, step.fault, ['ok', ...faultNames]);
+  checkOneOf(`${field}.fault`, step.fault, ['ok', ...faultNames, ...liveFaultNames]);
   if (step.times !== Number.POSITIVE_INFINITY) checkInteger(`${field}.times`, step.times, [1, 1_000_000]);
   checkOneOf(`${field}.work`, step.work, ['none', 'maybe', 'done']);
   checkNumber(`${field}.afterMs`, step.afterMs, [0, Number.POSITIVE_INFINITY]);
@@ -51,6 +69,7 @@ export function checkStep(field: string, given: ScriptStep): Step {
   checkNumber(`${field}.chunkMs`, step.chunkMs, [0, 3_600_000]);
   checkNumber(`${field}.retryDelayMs`, step.retryDelayMs, [0, Number.MAX_SAFE_INTEGER]);
   checkInteger(`${field}.hops`, step.hops, [1, 1000]);
+  checkLive(field, step);
   checkFields(`${field}.when`, step.when ?? {}, conditionFields);
   checkOneOf(`${field}.when.operation`, step.when?.operation, operations);
   checkInteger(`${field}.when.nth`, step.when?.nth, [1, 1_000_000]);
@@ -58,7 +77,8 @@ export function checkStep(field: string, given: ScriptStep): Step {
 }
 
 function fits({ fault, when }: Step, request: SimulatedRequest, nth: number): boolean {
-  if (fault !== 'ok' && !appliesTo(fault, request)) return false;
+  if (isLiveFault(fault) ? request.operation !== 'live.connect' : fault !== 'ok' && !appliesTo(fault, request))
+    return false;
   if (when?.operation !== undefined && when.operation !== request.operation) return false;
   if (when?.model !== undefined && when.model !== request.model) return false;
   if (when?.prompt !== undefined && !request.prompt.includes(when.prompt)) return false;

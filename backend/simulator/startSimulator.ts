@@ -4,6 +4,7 @@ import { systemRuntime } from '../resilience/runtime.ts';
 import { type Assembly, assemble, type Controls } from './core.ts';
 import { exchange } from './exchange.ts';
 import { type Listener, listen } from './listener.ts';
+import { upgrade } from './live/upgrade.ts';
 import { type Settings, type SimulatorOptions, settingsOf } from './options.ts';
 import { createPortSchedule, type PortSchedule, scheduleOutages } from './portSchedule.ts';
 
@@ -87,7 +88,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let closing = false;
   const port = { closeFor: (ms: number) => schedule?.shutBetween(0, ms), closing: () => closing };
   const place = { core: assembly.core, port };
-  const listener = await listen(settings.port, (message, response) => void exchange(place, message, response));
+  const listener = await listen(settings.port, {
+    request: (message, response) => void exchange(place, message, response),
+    upgrade: (message, socket, head) => void upgrade(place, { message, socket, head }),
+  });
   schedule = createPortSchedule(settings.runtime, listener);
   scheduleOutages(settings.outages, schedule);
   const setClosing = (): void => {

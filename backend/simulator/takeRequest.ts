@@ -4,15 +4,19 @@ import type { Core } from './core.ts';
 import { type Decision, decide } from './decide.ts';
 import { faults } from './faults/table.ts';
 import type { OpenEntry } from './ledger.ts';
+import { isLiveFault } from './live/liveFaults.ts';
 import { jsonPlan, type Plan } from './plan.ts';
 import { fingerprint } from './random.ts';
 import type { SimulatedRequest } from './request.ts';
 import { type Response, respond } from './respond.ts';
+import type { Step } from './script.ts';
 
 /** A request with its place in the ledger and what it will get. */
 export interface Taken {
   readonly entry: OpenEntry;
   readonly plan: Plan;
+  /** What was ordered for it, or came by chance. */
+  readonly step: Step;
   /** How long the port is to be closed after that; absent where it stays open. */
   readonly closesPortForMs?: number;
 }
@@ -64,7 +68,8 @@ export function takeRequest(core: Core, request: SimulatedRequest): Taken {
   const { fault: name, afterMs = core.latencyMs, lastsMs = usualClosedPortMs } = decision.step;
   const plan = { ...decided, waitMs: decided.waitMs + afterMs + outcome.queuedMs };
   Object.assign(entry, outcome);
-  return name !== 'ok' && faults[name].closesPort ? { entry, plan, closesPortForMs: lastsMs } : { entry, plan };
+  const closesPort = name !== 'ok' && !isLiveFault(name) && faults[name].closesPort;
+  return { entry, plan, step: decision.step, ...(closesPort && { closesPortForMs: lastsMs }) };
 }
 
 /** How an exchange ended. */

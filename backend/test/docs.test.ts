@@ -20,6 +20,7 @@ const examples = (document: string): string[] =>
 const packages: Readonly<Record<string, string>> = {
   "'geminicore'": JSON.stringify(join(root, 'backend/index.ts')),
   "'geminicore/simulator'": JSON.stringify(join(root, 'backend/simulator/index.ts')),
+  "'zod'": JSON.stringify(join(root, 'node_modules/zod/index.js')),
 };
 
 describe('the documents', () => {
@@ -59,6 +60,7 @@ describe('the examples run', () => {
       const paths = {
         geminicore: [join(root, 'backend/index.ts')],
         'geminicore/simulator': [join(root, 'backend/simulator/index.ts')],
+        zod: [join(root, 'node_modules/zod/index.d.ts')],
       };
       const typeRoots = [join(root, 'node_modules/@types')];
       const compilerOptions = { paths, typeRoots, rootDir: '/', noUnusedLocals: false };

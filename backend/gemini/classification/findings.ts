@@ -8,6 +8,8 @@ export interface Finding {
   readonly evidence: string;
   /** The server's words, where it gave any. */
   readonly message: string | undefined;
+  /** What to do, where it is more than the reason says. */
+  readonly advice?: string;
   /** Whether the model had begun: a blocked prompt was refused, a blocked answer was made and may be billed. */
   readonly wasGenerated: boolean;
 }
@@ -53,7 +55,10 @@ export function findingOf(body: object): Finding | undefined {
   if (block !== undefined) return found('blocked-content', 'prompt-blocked', `blockReason ${block}`, message(), false);
   // MAX_TOKENS without a part: thinking ate the whole allowance. The same request ends there again, so it is the request to change.
   if (finish === 'MAX_TOKENS')
-    return found('invalid-argument', 'no-room-for-an-answer', 'finishReason MAX_TOKENS without a part', message());
+    return {
+      ...found('invalid-argument', 'no-room-for-an-answer', 'finishReason MAX_TOKENS without a part', message()),
+      advice: 'Thinking used up the allowance: raise maxOutputTokens, or lower the thinking budget.',
+    };
   return found(
     'empty-response',
     'candidate-without-parts',

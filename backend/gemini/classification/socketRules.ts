@@ -20,6 +20,15 @@ const reasonByCode: Readonly<Record<number, GeminiReason>> = {
   1015: 'tls',
 };
 
+/** Words of a close frame that say more than its code, which is then no more than that something was wrong. */
+function closing(name: string, reason: GeminiReason, form: RegExp): Rule {
+  return [
+    name,
+    reason,
+    ({ closeCode, text }) => (closeCode === 1008 || closeCode === 1011 ? form.exec(text)?.[0] : undefined),
+  ];
+}
+
 /** How a WebSocket ended, by the words of its library and by its close code. */
 export const socketRules: readonly Rule[] = [
   [
@@ -37,6 +46,8 @@ export const socketRules: readonly Rule[] = [
     'deadline',
     ({ closeCode, text }) => (closeCode === 1011 ? /deadline e(?:xpired|xceeded)/i.exec(text)?.[0] : undefined),
   ],
+  closing('socket-cancelled', 'cancelled-by-server', /\bcancell?ed\b/i),
+  closing('socket-unauthenticated', 'unauthenticated', /invalid authentication credentials|\bunauthenticated\b/i),
   ...Object.entries(reasonByCode).map(
     ([code, reason]): Rule => [
       `socket-${code}`,

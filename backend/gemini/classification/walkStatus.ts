@@ -44,7 +44,9 @@ function isGrpc(node: object): boolean {
 function readClose(into: Collected, node: object, code: number): void {
   into.closeCode ??= code;
   const reason = readString(node, 'reason');
-  if (reason !== undefined) addText(into, 'bodyTexts', reason);
+  if (reason === undefined) return;
+  addText(into, 'bodyTexts', reason);
+  into.rpcStatus ??= rpcStatusOf(/^[A-Z_]{5,30}\b/.exec(reason)?.[0] ?? '');
 }
 
 function readStringCode(into: Collected, code: string): void {

@@ -3,6 +3,7 @@ import { attemptOnce } from '../../resilience/attemptOnce.ts';
 import type { EventListener } from '../../resilience/events.ts';
 import { pipeline } from '../../resilience/pipeline.ts';
 import type { Policy, Send } from '../../resilience/policy.ts';
+import type { RetryOptions as RetryPolicyOptions } from '../../resilience/retryRun.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
 import { type CallOptions, signalOf } from '../callSettings.ts';
 import type { ClientSettings } from '../clientSettings.ts';
@@ -12,6 +13,7 @@ import type { HttpExchange, Transport } from '../seam/httpExchange.ts';
 import { createSeam } from '../seam/seam.ts';
 import { hasRetried, isUnrepeatable } from '../seam/seamError.ts';
 import { type CallLimits, limitNames, mergeLimits, type ResolvedLimits } from '../settings/callLimits.ts';
+import type { RemedyOptions } from '../settings/remedyOptions.ts';
 import { resolveRetry } from '../settings/resolveRetry.ts';
 import { tellEnd } from './callEnd.ts';
 
@@ -40,6 +42,7 @@ export class CallStarter {
   /** For what is repeated from outside. */
   readonly #sendOnce: Send;
   readonly #limits: ResolvedLimits;
+  readonly #remedies: readonly (RemedyOptions | undefined)[];
 
   constructor(settings: ClientSettings, listener: EventListener | undefined) {
     this.#settings = settings;
@@ -50,6 +53,7 @@ export class CallStarter {
     const { quotaGate, concurrency, circuitBreaker } = settings.policies;
     this.#sendOnce = standardPipeline(undefined, { quotaGate, concurrency, circuitBreaker });
     this.#limits = mergeLimits(settings.limitLayers);
+    this.#remedies = [settings.remedies];
   }
 
   start(door: Door, operation: string, options: StartOptions): GeminiCall {
@@ -62,6 +66,8 @@ export class CallStarter {
       listener: single ? undefined : this.#listener,
       signal: signalOf(options, options.config),
       priority: options.priority,
+      // Nearly all have none of their own, and thousands may wait.
+      remedies: options.remedies === undefined ? this.#remedies : [...this.#remedies, options.remedies],
       limits: this.#limitsOf(options),
       send: this.#sendFor(door, options),
     });
@@ -109,11 +115,15 @@ export class CallStarter {
     return mergeLimits([...this.#settings.limitLayers, { attemptTimeoutMs }, options]);
   }
 
+  /** What the retry policy is told, with the settings of one call over those of the client. */
+  retriesOf({ retry }: Pick<CallOptions, 'retry'>): RetryPolicyOptions {
+    const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
+    return { ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
+  }
+
   #pipelineOf({ retry }: CallOptions, fallback: Policy | undefined): Send {
     const { pipeline: own } = this.#settings;
     if (own !== undefined) return pipeline(...(fallback ? [fallback, own] : [own]))(attemptOnce);
-    const layers = [...this.#settings.retryLayers, ...(retry ? [retry] : [])];
-    const retries = { ...resolveRetry(layers), alreadyRetried: hasRetried, unrepeatable: isUnrepeatable };
-    return standardPipeline(retries, { ...this.#settings.policies, fallback });
+    return standardPipeline(this.retriesOf({ retry }), { ...this.#settings.policies, fallback });
   }
 }

@@ -5,7 +5,7 @@ import { type RetargetTo, retarget } from '../retarget/retarget.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { httpExchange } from './httpExchange.ts';
 import { seamExchange, sendingOf } from './seamExchange.ts';
-import type { SeamOptions } from './sendOnce.ts';
+import { type SeamOptions, unsent } from './sendOnce.ts';
 
 /** The same request for another target, or why it cannot go there. */
 function retargeted(client: SeamOptions, exchange: Exchange, to: RetargetTo, from: RetargetTo | undefined) {
@@ -22,7 +22,7 @@ function retargeted(client: SeamOptions, exchange: Exchange, to: RetargetTo, fro
   // Another key is another project's quota, although the address is the same.
   const key = to.apiKey === undefined ? '' : ` key ${client.fallbacks.findIndex(({ to: one }) => one === to)}`;
   const target = { ...http.target, scope: http.target.scope && `${http.target.scope}${key}` };
-  return seamExchange({ ...sending, http, body: request.body, tokenRefused: false, answerLost: false }, target);
+  return seamExchange({ ...sending, http, body: request.body, ...unsent }, target);
 }
 
 /** Tells the listener, and the call, whose result says who answered. */

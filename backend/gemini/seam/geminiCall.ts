@@ -2,6 +2,7 @@ import type { EventListener } from '../../resilience/events.ts';
 import { type Call, type Send, startCall } from '../../resilience/policy.ts';
 import type { Runtime } from '../../resilience/runtime.ts';
 import type { ResolvedLimits } from '../settings/callLimits.ts';
+import type { RemedyOptions } from '../settings/remedyOptions.ts';
 import type { SeamError } from './seamError.ts';
 
 /**
@@ -27,6 +28,10 @@ export interface GeminiCall extends Call {
   closed?: SeamError;
   /** The last time that it was sent elsewhere. */
   fellBack?: FellBack;
+  /** Which remedies are on: settings laid over each other, lowest first. */
+  readonly remedies: readonly (RemedyOptions | undefined)[];
+  /** What remedies changed, by attempt. */
+  changes?: readonly { readonly exchange: number; readonly attempt: number; readonly did: string }[];
   /** Releases the socket of the stream that is open, if one is. */
   releaseStream?: () => void;
 }
@@ -42,12 +47,13 @@ export interface GeminiCallOptions {
   readonly limits: ResolvedLimits;
   readonly send: Send;
   readonly priority?: number | undefined;
+  readonly remedies?: readonly (RemedyOptions | undefined)[] | undefined;
 }
 
 /** Begins a call; its deadline runs from now. */
 export function startGeminiCall(options: GeminiCallOptions): GeminiCall {
-  const { door, limits, send, operation, model, runtime, listener, signal, priority } = options;
+  const { door, limits, send, operation, model, runtime, listener, signal, priority, remedies = [] } = options;
   const { deadlineMs } = limits;
   const call = startCall({ operation, model, runtime, listener, signal, deadlineMs, priority, keepsSuccess: true });
-  return Object.assign(call, { door, limits, send });
+  return Object.assign(call, { door, limits, send, remedies });
 }

@@ -1,5 +1,12 @@
 import type { Target } from '../../resilience/policy.ts';
 
+/** What is an attempt's own of a request. */
+export interface AttemptParts {
+  readonly headers: Headers | undefined;
+  readonly signal: AbortSignal;
+  readonly body?: string | undefined;
+}
+
 /** What the seam knows of one HTTP request of the official client before it is sent. */
 export interface HttpExchange {
   readonly url: string;
@@ -15,8 +22,8 @@ export interface HttpExchange {
   readonly generates: boolean;
   /** May it be sent again although the first sending may have been carried out? False for what creates something. */
   readonly repeatable: boolean;
-  /** Sends it once. The request's own signal is replaced by the attempt's. */
-  send(transport: Transport, headers: Headers | undefined, signal: AbortSignal): Promise<Response>;
+  /** Sends it once. The request's own signal is replaced by the attempt's; a body given takes the place of its own. */
+  send(transport: Transport, attempt: AttemptParts): Promise<Response>;
   /** The headers that the client set: this request's own, to be written into. */
   readonly headers: Headers;
   /** The client's own signal for this request. */
@@ -119,6 +126,12 @@ function described(url: string, method: string, headers: Headers): Description {
   return description;
 }
 
+const partsOf = ({ headers, signal, body }: AttemptParts): RequestInit => ({
+  signal,
+  ...(headers && { headers }),
+  ...(body !== undefined && { body }),
+});
+
 /** Reads a request as the official client's first stack sends it (an address and its settings) or its second (a Request). */
 export function httpExchange(input: string | URL | Request, init: RequestInit = {}): HttpExchange {
   if (typeof input === 'object' && 'url' in input) return fromRequest(input, init);
@@ -135,8 +148,7 @@ export function httpExchange(input: string | URL | Request, init: RequestInit = 
     body: typeof body === 'string' ? body : undefined,
     isRequest: false,
     textOf: async () => (typeof body === 'string' ? body : undefined),
-    send: (transport, attemptHeaders, attemptSignal) =>
-      transport(input, { ...init, ...(attemptHeaders && { headers: attemptHeaders }), signal: attemptSignal }),
+    send: (transport, attempt) => transport(input, { ...init, ...partsOf(attempt) }),
   };
 }
 
@@ -151,6 +163,6 @@ function fromRequest(request: Request, init: RequestInit): HttpExchange {
     isRequest: true,
     textOf: async () => (request.headers.get('content-type')?.includes('json') ? request.clone().text() : undefined),
     // A Request is spent by sending it: each attempt sends a copy.
-    send: (transport, headers, signal) => transport(request.clone(), { ...init, ...(headers && { headers }), signal }),
+    send: (transport, attempt) => transport(request.clone(), { ...init, ...partsOf(attempt) }),
   };
 }

@@ -3,9 +3,10 @@ import { redact } from '../classification/redact.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
+import { noteRemedies } from './remedying.ts';
 import { SeamError } from './seamError.ts';
 import { seamExchange } from './seamExchange.ts';
-import { type SeamOptions, type Sending, serverTimeout } from './sendOnce.ts';
+import { type SeamOptions, type Sending, serverTimeout, unsent } from './sendOnce.ts';
 
 /** A failure as the body that states it, with what nobody may see taken out. */
 function asStated({ message, status: code = 503, rpcStatus: status }: Failure): Response {
@@ -42,9 +43,10 @@ export function createSeam(
     if (call.closed) return end(call, call.closed);
     const statesTimeout = http.headers.has(serverTimeout);
     const body = http.isRequest ? await http.textOf() : http.body;
-    const sending: Sending = { http, call, client, body, statesTimeout, tokenRefused: false, answerLost: false };
+    const sending: Sending = { http, call, client, body, statesTimeout, ...unsent };
     const exchange = seamExchange(sending);
     const outcome = await call.send(exchange);
+    if (call.changes !== undefined) noteRemedies(call);
     onEnd?.(call, outcome.ok ? undefined : outcome);
     if (outcome.ok) return outcome.value;
     call.closed = new SeamError(outcome, exchange);

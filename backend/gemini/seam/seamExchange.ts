@@ -1,6 +1,7 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
 import { type Exchange, startExchange, type Target } from '../../resilience/policy.ts';
 import type { GeminiFailure } from '../reasons.ts';
+import { remedied } from './remedying.ts';
 import { type Sending, sendOnce } from './sendOnce.ts';
 import { understand } from './understand.ts';
 
@@ -13,7 +14,8 @@ function reader(sending: Sending): (error: unknown) => GeminiFailure {
     sending.answerLost = failure.delivery === 'ambiguous';
     sending.tokenRefused = client.credentials !== undefined && failure.status === 401;
     // A token may die between its check and the server's: the first refusal is worth a fresh one.
-    return sending.tokenRefused && !refusedBefore ? { ...failure, retryable: true } : failure;
+    if (sending.tokenRefused && !refusedBefore) return { ...failure, retryable: true };
+    return sending.http.generates ? remedied(sending, error, failure) : failure;
   };
 }
 

@@ -10,6 +10,7 @@ import type { GeminiCall } from './geminiCall.ts';
 import { GuardedStream } from './guardedStream.ts';
 import type { HttpExchange, Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
+import { type Remediable, tellRemedy } from './remedying.ts';
 import { classifyCaught, SeamError } from './seamError.ts';
 import { inputTokensIn, StreamJudge } from './streamJudge.ts';
 import type { TokenEstimate } from './tokenEstimate.ts';
@@ -32,7 +33,7 @@ export interface SeamOptions {
 }
 
 /** What one exchange of one call needs to be sent, however often. */
-export interface Sending {
+export interface Sending extends Remediable {
   readonly http: HttpExchange;
   readonly call: GeminiCall;
   readonly client: SeamOptions;
@@ -45,6 +46,14 @@ export interface Sending {
   /** The last attempt's answer got lost, so the work may have been done. */
   answerLost: boolean;
 }
+
+/** What of a sending is as in the beginning. */
+export const unsent = {
+  tokenRefused: false,
+  answerLost: false,
+  remedied: undefined,
+  triedOnce: new Set<string>(),
+} as const;
 
 /** The header that tells the server how long it has, in seconds. */
 export const serverTimeout = 'x-server-timeout';
@@ -161,7 +170,9 @@ export async function sendOnce(sending: Sending, context: AttemptContext, exchan
   const { credentials } = client;
   const headers = headersOf(sending);
   if (credentials !== undefined) await authorize(headers, credentials, sending);
-  const response = await http.send(transportOf(sending), headers, signalOf(sending, context));
+  if (sending.remedied !== undefined) tellRemedy(sending, exchange);
+  const body = sending.remedied?.body;
+  const response = await http.send(transportOf(sending), { headers, signal: signalOf(sending, context), body });
   if (!response.ok) return badAnswer(sending, response);
   return http.reads === 'stream'
     ? streamedAnswer(sending, response, context, exchange)

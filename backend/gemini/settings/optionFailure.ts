@@ -1,21 +1,40 @@
 import { OptionError } from '../../resilience/optionError.ts';
 import { GeminiError } from '../geminiError.ts';
-import type { GeminiFailure } from '../reasons.ts';
+import type { GeminiFailure, GeminiReason } from '../reasons.ts';
 
 /** A setting that is missing, as the person who has to give it sees it. */
 export class MissingCredentials extends OptionError {}
 
+/** A schema that the API would refuse. Its field is the place in the schema. */
+export class SchemaRefused extends OptionError {}
+
+interface Kind {
+  readonly errorClass: 'auth' | 'request';
+  readonly reason: GeminiReason;
+  readonly advice: string;
+}
+
+function kindOf(error: OptionError): Kind {
+  if (error instanceof MissingCredentials) {
+    const advice = 'Get a key at https://aistudio.google.com/apikey.';
+    return { errorClass: 'auth', reason: 'credentials-missing', advice };
+  }
+  const isSchema = error instanceof SchemaRefused;
+  const advice = `Nothing was sent: correct the ${isSchema ? 'schema' : 'setting'}.`;
+  return { errorClass: 'request', reason: isSchema ? 'schema-invalid' : 'client-config', advice };
+}
+
 function failureOf(error: OptionError): GeminiFailure {
-  const missing = error instanceof MissingCredentials;
+  const { errorClass, reason, advice } = kindOf(error);
   return {
-    errorClass: missing ? 'auth' : 'request',
-    reason: missing ? 'credentials-missing' : 'client-config',
+    errorClass,
+    reason,
     retryable: false,
     delivery: 'unsent',
     rule: 'option-check',
     evidence: error.field,
     message: error.message,
-    advice: missing ? 'Get a key at https://aistudio.google.com/apikey.' : 'Nothing was sent: correct the setting.',
+    advice,
   };
 }
 

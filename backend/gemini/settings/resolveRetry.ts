@@ -50,6 +50,9 @@ function matches(rules: readonly RetryRule[] | undefined, failure: Failure, erro
 /** A dead access token is worth one more try with a fresh one, at once. */
 const afterFreshToken: Strategy = { retries: 1, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' };
 
+/** A request that was changed for it is worth one more try, at once, unless retries of results are switched off. */
+const afterRemedy = ({ retries }: Strategy): Strategy => ({ ...afterFreshToken, retries: Math.min(1, retries) });
+
 /** What the retry policy is told, from the settings of environment, client and call, lowest first. */
 export function resolveRetry(layers: readonly RetryOptions[]): RetryPolicyOptions {
   const rows = strategyRows(layers);
@@ -60,6 +63,7 @@ export function resolveRetry(layers: readonly RetryOptions[]): RetryPolicyOption
   return {
     strategyFor: ({ retryable, errorClass }, verdict) => {
       if (!retryable && verdict === 'retry') return rows.default;
+      if (retryable && errorClass === 'request') return afterRemedy(rows.server);
       return retryable && errorClass === 'auth' ? afterFreshToken : rows[errorClass];
     },
     verdict: (failure, error) => {

@@ -54,7 +54,7 @@ export function cancelBatch(state: ServiceState, request: SimulatedRequest): Ans
 /** `interactions` create, whole answers only. */
 export function createInteraction(state: ServiceState, { body, prompt, inputTokens }: SimulatedRequest): Answer {
   const id = freshId(state);
-  const text = state.options.answer(prompt);
+  const text = state.options.answer(prompt, []);
   const outputTokens = tokensIn(text);
   const answer = store(state, `interactions/${id}`, {
     id,

@@ -2,7 +2,7 @@
 
 import type { Answer, Chunk } from '../answer.ts';
 import { listOf, objectOf, textOf } from '../json.ts';
-import type { SimulatedRequest } from '../request.ts';
+import { earlierPrompts, type SimulatedRequest } from '../request.ts';
 import { pieces, tokensIn } from '../text.ts';
 import { continuationOf, cutWithToken } from './continuation.ts';
 import { sampleOf } from './sample.ts';
@@ -36,7 +36,7 @@ function answerText(state: ServiceState, { body, prompt }: SimulatedRequest): st
   const config = objectOf(body['generationConfig']);
   const schema = config['responseJsonSchema'] ?? config['responseSchema'];
   if (schema !== undefined) return JSON.stringify(sampleOf(schema, prompt));
-  return state.options.answer(prompt);
+  return state.options.answer(prompt, earlierPrompts(body));
 }
 
 interface Said {

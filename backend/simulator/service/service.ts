@@ -39,6 +39,13 @@ const handlers: Readonly<Record<Operation, Handler>> = {
   'batches.delete': deleteStored,
   'interactions.create': createInteraction,
   'interactions.get': getStored,
+  // What becomes of the connection is said in its messages.
+  'live.connect': () => ({
+    status: 101,
+    headers: {},
+    content: { kind: 'chunks', chunks: [], framing: 'json' },
+    outputTokens: 0,
+  }),
   unknown: () => errorAnswer(404, 'NOT_FOUND', 'Requested entity was not found.'),
 };
 

@@ -5,7 +5,7 @@ import type { Chunk } from '../answer.ts';
 
 /** How the simulated service answers. */
 export interface ServiceOptions {
-  readonly answer: (prompt: string) => string;
+  readonly answer: (prompt: string, earlier: readonly string[]) => string;
   readonly callFunctions: 'asked' | 'always' | 'never';
   readonly chunkCharacters: number;
   /** Empty: every model exists. */
@@ -29,13 +29,15 @@ export interface ServiceState {
   readonly stored: Map<string, Chunk>;
   readonly uploads: Map<string, Upload>;
   readonly fileBytes: Map<string, Buffer>;
+  /** What was said in a live session until the handle was given out. */
+  readonly live: Map<string, readonly unknown[]>;
   /** Grows with every id given out, so that ids are the same in every run. */
   nextId: number;
 }
 
 /** A service that has stored nothing yet. */
 export function createServiceState(options: ServiceOptions, runtime: Runtime): ServiceState {
-  return { options, runtime, stored: new Map(), uploads: new Map(), fileBytes: new Map(), nextId: 1 };
+  return { options, runtime, stored: new Map(), uploads: new Map(), fileBytes: new Map(), live: new Map(), nextId: 1 };
 }
 
 /** A fresh id such as `sim0007`. */

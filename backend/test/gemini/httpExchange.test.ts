@@ -55,8 +55,8 @@ describe('what the seam knows of a request before it is sent', () => {
     };
     const exchange = httpExchange(request);
     const { signal } = new AbortController();
-    await exchange.send(transport, undefined, signal);
-    await exchange.send(transport, undefined, signal);
+    await exchange.send(transport, { headers: undefined, signal });
+    await exchange.send(transport, { headers: undefined, signal });
     expect(bodies).toEqual(['once', 'once']);
   });
 

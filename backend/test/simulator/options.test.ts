@@ -15,7 +15,7 @@ const rows: readonly (readonly [string, object, string])[] = [
   ['chunkCharacters', { chunkCharacters: 0 }, 'chunkCharacters is 0; allowed: a whole number from 1 to 1000000.'],
   ['callFunctions', { callFunctions: 'maybe' }, 'callFunctions is "maybe"; allowed: one of asked, always, never.'],
   ['apiKeys', { apiKeys: [''] }, 'apiKeys[0] is ""; allowed: a text that is not empty.'],
-  ['a fault', { script: ['ok', '5o3'] }, 'script[1].fault is "5o3"; allowed: one of 87 names, the nearest being 503'],
+  ['a fault', { script: ['ok', '5o3'] }, 'script[1].fault is "5o3"; allowed: one of 91 names, the nearest being 503'],
   ['a step without fault', { script: [{ times: 2 }] }, 'script[0].fault is undefined; allowed: a fault name or ok.'],
   [
     'times',
@@ -30,7 +30,7 @@ const rows: readonly (readonly [string, object, string])[] = [
   [
     'an operation',
     { script: [{ fault: '503', when: { operation: 'generate' } }] },
-    'script[0].when.operation is "generate"; allowed: one of 26 names, the nearest being generateContent',
+    'script[0].when.operation is "generate"; allowed: one of 27 names, the nearest being generateContent',
   ],
   ['a rate', { weather: { rates: { '503': 1.5 } } }, "weather.rates['503'] is 1.5; allowed: a number from 0 to 1."],
   [

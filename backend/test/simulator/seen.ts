@@ -1,6 +1,6 @@
 /** What a client saw, in one line that a table can hold. */
 
-import { type GenerateContentResponse, GoogleGenAI } from '@google/genai';
+import { type GenerateContentResponse, GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
 
 /** The answer of all simulators in these tables: four chunks when streamed. */
 export const wholeText = 'one two three four';
@@ -32,8 +32,8 @@ function textOf({ candidates }: GenerateContentResponse): string {
 }
 
 /** A client of the official SDK on this server, with its own retries off. */
-export function sdkOn(baseUrl: string): GoogleGenAI {
-  return new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl } });
+export function sdkOn(baseUrl: string, options: GoogleGenAIOptions = {}): GoogleGenAI {
+  return new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl }, ...options });
 }
 
 /** A client of the official SDK over this fetch. */

@@ -1,0 +1,19 @@
+import type { GoogleGenAI } from '@google/genai';
+import type { ClientSettings } from '../clientSettings.ts';
+import { tellEnd } from './callEnd.ts';
+import type { CallStarter } from './callStarter.ts';
+import { createOfficialClient } from './officialClient.ts';
+import { installSdkDoor } from './sdkDoor.ts';
+
+/** The official client for its user's hands, on the seam of these calls. */
+export function openSdk(calls: CallStarter, settings: ClientSettings): GoogleGenAI {
+  return installSdkDoor(createOfficialClient(settings, calls.ownCallSeam()), {
+    runtime: settings.runtime,
+    openCall: (operation, options) => {
+      const { isOneCall, signal } = options;
+      if (!isOneCall) return { seam: calls.ownCallSeam(signal), end: () => {} };
+      const call = calls.start('sdk', operation, options);
+      return { seam: calls.seam(() => call), end: () => tellEnd(call, call.closed?.failed) };
+    },
+  });
+}

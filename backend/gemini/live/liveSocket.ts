@@ -1,0 +1,185 @@
+import { WebSocket } from 'ws';
+import type { Runtime } from '../../resilience/runtime.ts';
+import { HttpFailure } from '../seam/httpFailure.ts';
+import { LiveClosed } from './liveClosed.ts';
+
+/** What the official client wants to be told of a connection. */
+export interface SocketCallbacks {
+  onopen(): void;
+  onmessage(event: { readonly data: string }): void;
+  onerror(event: { readonly message: string }): void;
+}
+
+/** What a connection is made with. */
+export interface SocketOptions {
+  readonly runtime: Runtime;
+  /** After so long without a sign of life it is given up. In milliseconds; Infinity: never. */
+  readonly idleTimeoutMs: number;
+  /** Takes secrets and the caller's own words out of a text. */
+  readonly clean: (text: string) => string;
+}
+
+/** How long the other side may take to answer a close. In milliseconds. */
+const closingMs = 1_000;
+
+/** After this share of the time that a connection may be silent it is pinged: the service may take half a minute to answer. */
+const askAfterShare = 0.25;
+
+/** Of the body that refuses an upgrade. In bytes. */
+const mostOfBody = 65_536;
+
+/** The HTTP answer that refuses an upgrade. */
+interface Refusal extends AsyncIterable<unknown> {
+  readonly statusCode?: number | undefined;
+  readonly statusMessage?: string | undefined;
+  readonly headers: object;
+}
+
+/** One WebSocket, which ends once and says why. Its errors show neither the address, which holds the key, nor what was sent. */
+export class LiveSocket {
+  /** Resolves with what ended it. Never rejects. */
+  readonly ended: Promise<unknown>;
+  readonly #socket: WebSocket;
+  readonly #callbacks: SocketCallbacks;
+  readonly #options: SocketOptions;
+  readonly #end: (error: unknown) => void;
+  #failure: { readonly error: unknown } | undefined;
+  #isSilent = false;
+  #cancelTimer: (() => void) | undefined;
+
+  /** @throws where the address is none */
+  constructor(url: string, headers: Record<string, string>, callbacks: SocketCallbacks, options: SocketOptions) {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.ended = promise;
+    this.#end = resolve;
+    this.#callbacks = callbacks;
+    this.#options = options;
+    this.#socket = this.#created(url, headers);
+    this.#listen();
+  }
+
+  /** What ended it, once it has ended. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Bytes that were sent and that the network has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    // What is sent into a lost connection is told by its end.
+    this.#socket.send(text, () => {});
+  }
+
+  /** Says goodbye, and resolves when the connection is gone. */
+  async close(): Promise<void> {
+    this.#fail(new LiveClosed(1000, ''));
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    const gone = new Promise<void>(resolve => this.#socket.once('close', () => resolve()));
+    this.#socket.close(1000);
+    const cancel = this.#options.runtime.setTimer(closingMs, () => this.#socket.terminate());
+    await gone;
+    cancel();
+  }
+
+  /** Tears it down. */
+  destroy(error: unknown): void {
+    this.#fail(error);
+    this.#socket.terminate();
+  }
+
+  #created(url: string, headers: Record<string, string>): WebSocket {
+    try {
+      return new WebSocket(url, { headers });
+    } catch (error) {
+      throw this.#cleaned(error);
+    }
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on('open', () => {
+      this.#watch();
+      this.#callbacks.onopen();
+    });
+    socket.on('message', data => this.#take(String(data)));
+    socket.on('pong', () => this.#noteLife());
+    socket.on('ping', () => this.#noteLife());
+    socket.on('unexpected-response', (request, response) => {
+      void this.#refused(response).finally(() => request.destroy());
+    });
+    socket.on('error', error => this.#fail(this.#cleaned(error)));
+    socket.on('close', (code, reason) => this.#fail(new LiveClosed(code, this.#options.clean(String(reason)))));
+  }
+
+  /** The official client lets what is no JSON go as an unhandled rejection. */
+  #take(data: string): void {
+    this.#noteLife();
+    if (this.#failure !== undefined) return;
+    try {
+      JSON.parse(data);
+    } catch {
+      this.destroy(new Error('The server’s message is not valid JSON.'));
+      return;
+    }
+    this.#callbacks.onmessage({ data });
+  }
+
+  async #refused(response: Refusal): Promise<void> {
+    const { statusCode: status = 0, statusMessage: statusText = '' } = response;
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(response.headers)) headers.set(name, String(value));
+    let body = '';
+    try {
+      for await (const chunk of response) {
+        body += String(chunk);
+        if (body.length > mostOfBody) break;
+      }
+    } catch {
+      // A body that breaks off has said what it has said.
+    }
+    const isStatus = status >= 200 && status <= 599;
+    const answer = new Response(null, { status: isStatus ? status : 500, statusText, headers });
+    this.#fail(new HttpFailure(answer, body));
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#cancelTimer?.();
+    this.#end(error);
+    this.#callbacks.onerror({ message: error instanceof Error ? error.message : '' });
+  }
+
+  #noteLife(): void {
+    this.#isSilent = false;
+  }
+
+  /** Asks for a sign of life where none has come for a while, and gives up where none comes for the rest of the time. */
+  #watch(): void {
+    const { runtime, idleTimeoutMs } = this.#options;
+    if (this.#failure !== undefined || idleTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#isSilent = true;
+    const unlessHeard = (share: number, next: () => void): void => {
+      this.#cancelTimer = runtime.setTimer(idleTimeoutMs * share, () => {
+        if (this.#isSilent) next();
+        else this.#watch();
+      });
+    };
+    const giveUp = (): void =>
+      this.destroy(new LiveClosed(1006, `No sign of life for ${idleTimeoutMs} ms (idleTimeoutMs).`));
+    unlessHeard(askAfterShare, () => {
+      this.#socket.ping();
+      unlessHeard(1 - askAfterShare, giveUp);
+    });
+  }
+
+  #cleaned(error: unknown): unknown {
+    if (!(error instanceof Error)) return error;
+    const message = this.#options.clean(error.message);
+    if (message === error.message) return error;
+    return Object.assign(new Error(message), { name: error.name, code: Reflect.get(error, 'code') });
+  }
+}

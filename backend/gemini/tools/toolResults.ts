@@ -1,0 +1,61 @@
+import type { GenerateContentResponseUsageMetadata } from '@google/genai';
+import type { LlmResult } from '../results.ts';
+
+/** One call of a tool. */
+export interface ToolCall {
+  readonly name: string;
+  /** The API's own name of this call, where it gave one. */
+  readonly id: string | undefined;
+  /** As the schema made them; as the model sent them where they do not fit. */
+  readonly args: unknown;
+  /** What the tool gave; undefined where it failed. */
+  readonly result: unknown;
+  /** What the model was told instead of a result. */
+  readonly error: string | undefined;
+  /** Did it run? False where it is not known, or its arguments do not fit. */
+  readonly ran: boolean;
+  readonly durationMs: number;
+}
+
+/** One request to the model that ended in calls of tools. */
+export interface ToolStep {
+  /** From 1. */
+  readonly step: number;
+  /** What the model said beside its calls. */
+  readonly text: string;
+  /** In the order in which the model asked. */
+  readonly toolCalls: readonly ToolCall[];
+  readonly usage: GenerateContentResponseUsageMetadata | undefined;
+}
+
+/** The answer of a model that has used tools. Text, finish reason and response are of its last answer; attempts are all of the call. */
+export interface ToolsResult extends LlmResult {
+  /** What went before the answer; empty where no tool was called. */
+  readonly steps: readonly ToolStep[];
+  /** Token counts of all requests together, as the API reports them. */
+  readonly usage: GenerateContentResponseUsageMetadata | undefined;
+  /** Those of the last request alone. */
+  readonly lastUsage: GenerateContentResponseUsageMetadata | undefined;
+}
+
+type Usage = GenerateContentResponseUsageMetadata;
+
+const counts = [
+  'promptTokenCount',
+  'candidatesTokenCount',
+  'thoughtsTokenCount',
+  'cachedContentTokenCount',
+  'toolUsePromptTokenCount',
+  'totalTokenCount',
+] as const satisfies readonly (keyof Usage)[];
+
+/** The counts of several requests together; undefined where none reported any. */
+export function usageInAll(usages: readonly (Usage | undefined)[]): Usage | undefined {
+  const stated = usages.filter(usage => usage !== undefined);
+  if (stated.length === 0) return undefined;
+  const sums = counts.flatMap(name => {
+    const values = stated.flatMap(usage => usage[name] ?? []);
+    return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0)] as const];
+  });
+  return Object.fromEntries(sums) as Usage;
+}
