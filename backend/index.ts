@@ -1,12 +1,36 @@
 /** The public surface of geminicore. */
 
 export { retryLine } from './adapters/debugLog.ts';
-export type { ApiCallOptions, CallOptions, EmbedOptions, LlmOptions, LlmRequest } from './gemini/callSettings.ts';
+export type {
+  ApiCallOptions,
+  CallOptions,
+  EmbedOptions,
+  LlmOptions,
+  LlmQuestion,
+  LlmRequest,
+} from './gemini/callSettings.ts';
+export type { Chat } from './gemini/chats/chat.ts';
+export type { ChatExport } from './gemini/chats/chatHistory.ts';
+export type { ChatOptions } from './gemini/chats/chatOptions.ts';
+export type { ChatMessage } from './gemini/chats/chatTurn.ts';
 export { defaultModel, type GeminiCoreOptions } from './gemini/clientSettings.ts';
 export type { ApiCallContext } from './gemini/doors/apiCallContext.ts';
 export { ErrorUtils, GoogleApiErrorHandler } from './gemini/errorUtils.ts';
+export type { FilePart, FileSource } from './gemini/files/givenFile.ts';
+export type { Prompt, PromptPart, PromptTurn } from './gemini/files/givenParts.ts';
+export type { UploadedFile } from './gemini/files/uploadedFile.ts';
+export type { UploadProgress } from './gemini/files/uploading.ts';
+export type { UploadOptions } from './gemini/files/uploadOptions.ts';
+export { geminiBackend } from './gemini/geminiBackend.ts';
 export { GeminiCore } from './gemini/geminiCore.ts';
-export { GeminiError, type GeminiErrorDetails, isGeminiError } from './gemini/geminiError.ts';
+export {
+  GeminiError,
+  type GeminiErrorDetails,
+  isGeminiError,
+  type Resumed,
+  type StreamState,
+} from './gemini/geminiError.ts';
+export { geminiOpenAiProvider, geminiProvider, vertexProvider } from './gemini/geminiProviders.ts';
 export type { GeminiLive } from './gemini/live/geminiLive.ts';
 export { type LiveOptions, liveDefaults } from './gemini/live/liveOptions.ts';
 export type { LiveSession } from './gemini/live/liveSession.ts';
@@ -22,9 +46,17 @@ export type {
 } from './gemini/live/liveTypes.ts';
 export { policies } from './gemini/policies.ts';
 export { type GeminiFailure, type GeminiReason, reasonsByClass } from './gemini/reasons.ts';
-export type { CallHistory, CountTokensResult, EmbedResult, LlmChunk, LlmResult } from './gemini/results.ts';
+export type {
+  CallHistory,
+  CountTokensResult,
+  EmbedResult,
+  LlmChunk,
+  LlmResult,
+  LlmStreamResult,
+} from './gemini/results.ts';
 export { defaultFallbackReasons, type GeminiFallback } from './gemini/retarget/fallbackTargets.ts';
 export { type ExecuteOptions, RetryMechanism, type RetryMechanismOptions } from './gemini/retryMechanism.ts';
+export { type RetryOnFailureOptions, retryOnFailure } from './gemini/retryOnFailure.ts';
 export { defaultStrategy, geminiStrategies, strategyFor } from './gemini/retryStrategies.ts';
 export type { FellBack } from './gemini/seam/geminiCall.ts';
 export { type CallLimits, defaultLimits } from './gemini/settings/callLimits.ts';
@@ -39,6 +71,8 @@ export {
   STANDARD_RETRY,
   STREAMING_RETRY,
 } from './gemini/settings/retryConfig.ts';
+export type { LlmStream } from './gemini/streams/llmStream.ts';
+export type { StreamOptions } from './gemini/streams/openStream.ts';
 export type { Issue } from './gemini/structured/issues.ts';
 export type { JsonChunk, JsonOptions, JsonResult } from './gemini/structured/jsonResults.ts';
 export type {

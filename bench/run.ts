@@ -4,6 +4,7 @@ import { waitingInTheGate } from './gate.ts';
 import { waitingMemory } from './memory.ts';
 import { retryOverhead, seamOverhead } from './overhead.ts';
 import { pipelineOverhead, policyOverhead } from './policies.ts';
+import { streams } from './streams.ts';
 
 console.log(`Node ${process.version}; the fastest of interleaved rounds.`);
 const held = [
@@ -11,6 +12,7 @@ const held = [
   await seamOverhead(),
   await retryOverhead(),
   await policyOverhead(),
+  await streams(),
   await waitingMemory(),
   await waitingInTheGate(),
   classification(),

@@ -35,12 +35,16 @@ export function retryLine(event: ResilienceEvent): string | undefined {
       return `${what}: circuit of ${event.service} ${event.from} → ${event.to} (${event.because})`;
     case 'remedy':
       return `${what}: attempt ${event.attempt} is sent with ${event.did}, because of ${event.because}`;
+    case 'resume':
+      return `${what}: ${named(event.failure)} in mid-stream, goes on in ${seconds(event.delayMs)} (${event.times} in a row)`;
     case 'repair':
       return `${what}: ${named(event.failure)}, the model is told and asked again (ask ${event.ask})`;
     case 'tool-end':
       return `${what}: step ${event.step}, tool ${event.tool} ended in ${event.outcome} after ${seconds(event.durationMs)}`;
     case 'tool-step':
       return `${what}: step ${event.step} is over, ${event.tools} tools answered`;
+    case 'upload-progress':
+      return `${what}: ${event.sentBytes} of ${event.totalBytes} bytes have arrived`;
     case 'fallback':
       return `${what}: falls back from ${event.from} to ${event.to} because of ${event.because}`;
     case 'fallback-refused':

@@ -1,6 +1,7 @@
 import type { GenerateContentResponse, GoogleGenAI } from '@google/genai';
 import type { LlmOptions, LlmParameters } from './callSettings.ts';
 import type { CallStarter } from './doors/callStarter.ts';
+import type { FileSender } from './files/fileSender.ts';
 import type { GeminiCall } from './seam/geminiCall.ts';
 
 /** A call in which the model is asked, once or several times: each ask is an exchange of the one call. */
@@ -24,11 +25,12 @@ export interface ModelClient {
 export interface ModelClientParts {
   readonly calls: CallStarter;
   readonly client: GoogleGenAI;
+  readonly files: FileSender;
   readonly settings: { readonly model: string; readonly secrets: readonly string[] };
 }
 
 /** The way to the model for calls that ask it more than once. */
-export function modelClient({ calls, client, settings }: ModelClientParts): ModelClient {
+export function modelClient({ calls, client, files, settings }: ModelClientParts): ModelClient {
   const { model, secrets } = settings;
   return {
     defaultModel: model,
@@ -36,8 +38,10 @@ export function modelClient({ calls, client, settings }: ModelClientParts): Mode
       const call = calls.start('core', operation, { ...options, ...given });
       return {
         call,
-        ask: parameters => client.models.generateContent(calls.bound(call, parameters)),
-        askStream: parameters => client.models.generateContentStream(calls.bound(call, parameters)),
+        ask: parameters =>
+          files.sent(call, parameters, ready => client.models.generateContent(calls.bound(call, ready))),
+        askStream: parameters =>
+          files.sent(call, parameters, ready => client.models.generateContentStream(calls.bound(call, ready))),
         secrets,
       };
     },

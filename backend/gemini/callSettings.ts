@@ -10,6 +10,8 @@ import {
   show,
 } from '../resilience/optionError.ts';
 import { checkModel } from './clientSettings.ts';
+import type { GivenFile } from './files/givenFile.ts';
+import { givenContents, type Prompt, type PromptPart } from './files/givenParts.ts';
 import { type CallLimits, checkCallSignal, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
 import { checkRemedies, type RemedyOptions } from './settings/remedyOptions.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
@@ -32,8 +34,17 @@ export interface LlmOptions extends CallOptions {
   readonly config?: GenerateContentConfig | undefined;
 }
 
-/** A prompt, or a request as the official client takes it, whose model may be left to the client. */
-export type LlmRequest = string | (Omit<GenerateContentParameters, 'model'> & { readonly model?: string });
+/**
+ * A prompt, its parts (among them files: `{ file: './a.pdf' }`), or a request as the official client takes it, whose model may be left
+ * to the client.
+ */
+export type LlmRequest = string | readonly PromptPart[] | LlmQuestion;
+
+/** A request as the official client takes it, in which files may stand. */
+export interface LlmQuestion extends Omit<GenerateContentParameters, 'model' | 'contents'> {
+  readonly contents: Prompt | GenerateContentParameters['contents'];
+  readonly model?: string;
+}
 
 /** Settings of one request for vectors. */
 export interface EmbedOptions extends CallOptions {
@@ -51,13 +62,15 @@ export interface ApiCallOptions extends CallOptions {
 /** A stable model for text, with 3,072 dimensions. */
 export const defaultEmbeddingModel = 'gemini-embedding-001';
 
-const callKeys = ['signal', 'retry', 'priority', 'remedies', ...limitNames];
+/** The names of what every call can be told. */
+export const callKeys = ['signal', 'retry', 'priority', 'remedies', ...limitNames];
 
 const priorityRange: NumberRange = { min: -1_000, max: 1_000, integer: true };
 const modelCallKeys: ReadonlySet<string> = new Set([...callKeys, 'model', 'config']);
 const apiCallKeys: ReadonlySet<string> = new Set([...callKeys, 'operation']);
 
-function checkCallOptions(options: CallOptions, known: ReadonlySet<string>): void {
+/** Checks what every call can be told; `known`: all its names. @throws OptionError */
+export function checkCallOptions(options: CallOptions, known: ReadonlySet<string>): void {
   checkObject('options', options, known);
   checkLimits('options.', options);
   checkCallSignal('options.', options.signal);
@@ -84,6 +97,8 @@ export function checkApiCall(operation: unknown, options: ApiCallOptions): void 
 /** What the official client is asked for. */
 export interface LlmParameters extends GenerateContentParameters {
   config: GenerateContentConfig;
+  /** The files that stand in the contents, and are read when they are sent. Absent: there are none. */
+  readonly files?: readonly GivenFile[];
 }
 
 /** Does the official client run functions of the caller's own between its requests? */
@@ -105,15 +120,17 @@ function checkConfig(config: unknown): void {
 /** A fresh copy, because the official client writes into what it is given. @throws OptionError */
 export function llmParameters(request: LlmRequest, options: LlmOptions, defaultModel: string): LlmParameters {
   const isText = typeof request === 'string';
-  const { contents, config, model } = isText
-    ? { contents: request, config: undefined, model: undefined }
-    : Object(request);
+  const isPrompt = isText || Array.isArray(request);
+  const { contents, config, model } = isPrompt ? { contents: request } : Object(request);
   if (contents === undefined || contents === null || contents === '') {
     throw new OptionError('prompt', isText ? 'empty' : show(request), 'a text, or a request with contents');
   }
   checkModel('request.model', model);
   if (config !== undefined) checkConfig(config);
-  return { model: options.model ?? model ?? defaultModel, contents, config: { ...config, ...options.config } };
+  const parameters = { model: options.model ?? model ?? defaultModel, config: { ...config, ...options.config } };
+  if (typeof contents === 'string') return { ...parameters, contents };
+  const given = givenContents(isPrompt ? 'prompt' : 'request.contents', contents);
+  return { ...parameters, contents: given.contents, ...(given.files.length > 0 && { files: given.files }) };
 }
 
 /** The caller's signal: of the options, of the client's own config, or either. */

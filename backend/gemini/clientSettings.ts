@@ -13,6 +13,7 @@ import { TokenEstimate } from './seam/tokenEstimate.ts';
 import { systemTransport } from './seam/transport.ts';
 import { type CallLimits, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
 import {
+  breakerOver,
   type Environment,
   limitsFromEnvironment,
   processEnvironment,
@@ -188,7 +189,7 @@ export function clientSettings(options: GeminiCoreOptions): ClientSettings {
     // The official client's own timeout would kill a stream that still produces; it is meant for an attempt.
     limitLayers: [limitsFromEnvironment(environment), timeoutMs ? { attemptTimeoutMs: timeoutMs } : {}, options],
     runtime: createRuntime(options.runtime),
-    policies: createPolicies(options),
+    policies: createPolicies({ ...options, breaker: breakerOver(environment, options.breaker) }),
     pipeline: options.pipeline,
     tokens: new TokenEstimate(),
     remedies: options.remedies,

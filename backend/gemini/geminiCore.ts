@@ -1,12 +1,11 @@
-import type { CountTokensParameters, EmbedContentParameters, GoogleGenAI } from '@google/genai';
+import type { GoogleGenAI } from '@google/genai';
 import { attachDebugLog } from '../adapters/debugLog.ts';
-import { type ModelClient, modelClient } from './asking.ts';
+import { type ModelClient, type ModelClientParts, modelClient } from './asking.ts';
 import {
   type ApiCallOptions,
   type CallOptions,
   checkApiCall,
   checkModelCall,
-  defaultEmbeddingModel,
   type EmbedOptions,
   type LlmOptions,
   type LlmParameters,
@@ -14,22 +13,26 @@ import {
   llmParameters,
   runsTools,
 } from './callSettings.ts';
+import { type Chat, openChat } from './chats/chat.ts';
+import type { ChatOptions } from './chats/chatOptions.ts';
 import { type ClientSettings, clientSettings, type GeminiCoreOptions } from './clientSettings.ts';
+import { countTokens } from './counting.ts';
 import { type ApiWork, apiCall } from './doors/apiCall.ts';
 import { CallStarter } from './doors/callStarter.ts';
-import { answer, streamAnswer } from './doors/methodDoor.ts';
+import { answer } from './doors/methodDoor.ts';
 import { createOfficialClient } from './doors/officialClient.ts';
 import { openSdk } from './doors/openSdk.ts';
+import { type EmbedContents, embed } from './embedding.ts';
+import { FileSender } from './files/fileSender.ts';
+import type { FileSource } from './files/givenFile.ts';
+import type { UploadedFile } from './files/uploadedFile.ts';
+import { upload } from './files/uploadFile.ts';
+import type { UploadOptions } from './files/uploadOptions.ts';
 import { GeminiLive } from './live/geminiLive.ts';
-import {
-  type CountTokensResult,
-  type EmbedResult,
-  type LlmChunk,
-  type LlmResult,
-  shape,
-  shapeEmbeddings,
-} from './results.ts';
+import { type CountTokensResult, type EmbedResult, type LlmResult, shape } from './results.ts';
 import { refusing } from './settings/optionFailure.ts';
+import type { LlmStream } from './streams/llmStream.ts';
+import { checkStreamCall, openStream, type StreamOptions } from './streams/openStream.ts';
 import { callLlmJson, callLlmJsonStream } from './structured/callJson.ts';
 import type { JsonChunk, JsonOptions, JsonResult } from './structured/jsonResults.ts';
 import type { SchemaSource } from './structured/standardSchema.ts';
@@ -37,8 +40,6 @@ import { callLlmWithTools } from './tools/callTools.ts';
 import type { Tools } from './tools/tool.ts';
 import type { ToolOptions } from './tools/toolQuestion.ts';
 import type { ToolsResult } from './tools/toolResults.ts';
-
-type EmbedContents = EmbedContentParameters['contents'];
 
 /**
  * A Gemini client that ends in an answer or in one error that says what to do. Every HTTP request of the official client
@@ -48,6 +49,7 @@ export class GeminiCore {
   readonly #settings: ClientSettings;
   readonly #calls: CallStarter;
   readonly #client: GoogleGenAI;
+  readonly #parts: ModelClientParts;
   readonly #model: ModelClient;
   #sdk: GoogleGenAI | undefined;
   #live: GeminiLive | undefined;
@@ -57,7 +59,9 @@ export class GeminiCore {
     this.#settings = refusing(() => clientSettings(options));
     this.#calls = new CallStarter(this.#settings, attachDebugLog(options.onEvent));
     this.#client = createOfficialClient(this.#settings, this.#calls.ownCallSeam());
-    this.#model = modelClient({ calls: this.#calls, client: this.#client, settings: this.#settings });
+    const parts = { calls: this.#calls, client: this.#client, settings: this.#settings };
+    this.#parts = { ...parts, files: new FileSender(parts) };
+    this.#model = modelClient(this.#parts);
   }
 
   /**
@@ -82,26 +86,23 @@ export class GeminiCore {
    */
   async callLlm(request: LlmRequest, options: LlmOptions = {}): Promise<LlmResult> {
     const given = this.#checked(request, options);
-    const call = this.#calls.start('core', 'generateContent', { ...options, ...given });
-    const parameters = this.#calls.bound(call, given);
+    const { call, ask } = this.#model.begin('generateContent', options, given);
     return answer(call, {
-      work: () => this.#client.models.generateContent(parameters),
+      work: () => ask(given),
       shape: response => shape(response, given.model, call),
       runsTools: runsTools(given.config),
     });
   }
 
   /**
-   * Asks the model and yields its answer as it comes. Nothing is sent before the first `next()`; leaving the loop frees the socket.
-   * @throws GeminiError with `partialText`, or the signal's own reason where the caller aborted
+   * Asks the model and yields its answer as it comes, in a loop or whole by `result`. Nothing is sent before either is asked for;
+   * leaving the loop frees the socket. With `resume` a stream that breaks is gone on with.
+   * @throws GeminiError with `state` and `partialText`, or the signal's own reason where the caller aborted
    */
-  callLlmStream(request: LlmRequest, options: LlmOptions = {}): AsyncGenerator<LlmChunk, void, undefined> {
-    const given = this.#checked(request, options);
-    const begin = () => {
-      const call = this.#calls.start('core', 'streamGenerateContent', { ...options, ...given });
-      return { call, open: () => this.#client.models.generateContentStream(this.#calls.bound(call, given)) };
-    };
-    return streamAnswer(begin, (chunk, call) => shape(chunk, given.model, call));
+  callLlmStream(request: LlmRequest, options: StreamOptions = {}): LlmStream {
+    refusing(() => checkStreamCall(options));
+    const { resume: _resume, ...asked } = options;
+    return openStream(this.#model, options, this.#checked(request, asked));
   }
 
   /**
@@ -141,19 +142,26 @@ export class GeminiCore {
     return callLlmWithTools(this.#model, { request, tools, options });
   }
 
+  /** A conversation, whose history is exactly its completed turns. @throws GeminiError for settings or a history that cannot be */
+  chat(options: ChatOptions = {}): Chat {
+    const { runtime, model: defaultModel } = this.#settings;
+    return openChat({ model: this, runtime, defaultModel }, options);
+  }
+
+  /**
+   * Puts a file into the Files API and waits until it can be asked about. What it gives is a part of any prompt.
+   * @throws GeminiError, or the signal's own reason where the caller aborted
+   */
+  async uploadFile(source: FileSource, options: UploadOptions = {}): Promise<UploadedFile> {
+    return upload(this.#parts, source, options);
+  }
+
   /**
    * Turns texts into vectors.
    * @throws GeminiError, or the signal's own reason where the caller aborted
    */
   async embed(contents: EmbedContents, options: EmbedOptions = {}): Promise<EmbedResult> {
-    refusing(() => checkModelCall(options));
-    const { model = defaultEmbeddingModel, config } = options;
-    const call = this.#calls.start('core', 'embedContent', { ...options, model });
-    const parameters = this.#calls.bound(call, { model, contents, config: { ...config } });
-    return answer(call, {
-      work: () => this.#client.models.embedContent(parameters),
-      shape: response => shapeEmbeddings(response, model, call.attempts),
-    });
+    return embed(this.#parts, contents, options);
   }
 
   /**
@@ -164,19 +172,7 @@ export class GeminiCore {
     request: LlmRequest,
     options: CallOptions & { readonly model?: string } = {},
   ): Promise<CountTokensResult> {
-    const given = this.#checked(request, options);
-    const { model } = given;
-    const call = this.#calls.start('core', 'countTokens', { ...options, ...given });
-    const parameters = this.#calls.bound(call, given) as CountTokensParameters;
-    return answer(call, {
-      work: () => this.#client.models.countTokens(parameters),
-      shape: ({ totalTokens = 0 }) => ({
-        totalTokens,
-        model,
-        attempts: call.attempts,
-        ...(call.fellBack && { fallback: call.fellBack }),
-      }),
-    });
+    return countTokens(this.#parts, this.#checked(request, options), options);
   }
 
   /**

@@ -1,6 +1,21 @@
 import type { Attempt } from '../resilience/attempt.ts';
 import type { GeminiFailure } from './reasons.ts';
 
+/**
+ * How a stream ended. `complete`: with a finish reason. `truncated`: the connection broke, or the server ended it without one.
+ * `stalled`: nothing came within a limit. `blocked`: the service would not answer. `failed`: it said that it had failed. `aborted`:
+ * by the caller, or because nobody read on.
+ */
+export type StreamState = 'complete' | 'truncated' | 'stalled' | 'blocked' | 'failed' | 'aborted';
+
+/** That a stream was broken off and gone on with. */
+export interface Resumed {
+  /** How often. */
+  readonly times: number;
+  /** Input tokens of the requests that went on with it, as the API reports them; 0 where it does not. */
+  readonly tokensSpentAgain: number;
+}
+
 /** Known by symbol, not by class, so that two installed copies of this package recognise each other's errors. */
 const brand = Symbol.for('geminicore.GeminiError');
 
@@ -16,8 +31,14 @@ export interface GeminiErrorDetails {
   readonly retryAt?: Date;
   /** What was caught, untouched. */
   readonly cause?: unknown;
-  /** The text that a broken-off stream had already yielded. */
+  /** The text that a broken-off stream had already yielded; of more than 16 million characters, none. */
   readonly partialText?: string;
+  /** How a stream ended. Absent where the call was none, or had not been begun. */
+  readonly state?: StreamState;
+  /** Token counts that a broken-off stream had reported so far, as the API has them. */
+  readonly usage?: object;
+  /** Set where a stream was gone on with before it ended so. */
+  readonly resumed?: Resumed;
 }
 
 function describe({ failure, attempts, retryAt }: GeminiErrorDetails): string {
@@ -40,6 +61,9 @@ export class GeminiError extends Error {
   readonly attempts: readonly Attempt[];
   declare readonly retryAt?: Date;
   declare readonly partialText?: string;
+  declare readonly state?: StreamState;
+  declare readonly usage?: object;
+  declare readonly resumed?: Resumed;
 
   constructor(details: GeminiErrorDetails) {
     super(describe(details), { cause: details.cause });
@@ -47,6 +71,8 @@ export class GeminiError extends Error {
     this.failure = details.failure;
     this.attempts = details.attempts;
     if (details.retryAt !== undefined) this.retryAt = details.retryAt;
+    const { state, usage, resumed } = details;
+    Object.assign(this, { ...(state && { state }), ...(usage && { usage }), ...(resumed && { resumed }) });
     if (details.partialText !== undefined) {
       // The model's words are the user's data: kept for the program, not shown by a log line.
       Object.defineProperty(this, 'partialText', { value: details.partialText, enumerable: false });
@@ -54,8 +80,15 @@ export class GeminiError extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, message, failure, attempts, retryAt } = this;
-    return { name, message, failure, attempts, ...(retryAt && { retryAt: retryAt.toISOString() }) };
+    const { name, message, failure, attempts, retryAt, state } = this;
+    return {
+      name,
+      message,
+      failure,
+      attempts,
+      ...(retryAt && { retryAt: retryAt.toISOString() }),
+      ...(state && { state }),
+    };
   }
 
   [inspect](_depth: number, options: object, print: (value: unknown, options: object) => string): string {

@@ -5,10 +5,11 @@ import type {
   GenerateContentResponseUsageMetadata,
 } from '@google/genai';
 import type { Attempt } from '../resilience/attempt.ts';
+import type { Resumed } from './geminiError.ts';
 import type { FellBack, GeminiCall } from './seam/geminiCall.ts';
 
 /** What is told of a call that was answered. */
-export type Answered = Pick<GeminiCall, 'attempts' | 'fellBack'>;
+export type Answered = Pick<GeminiCall, 'attempts' | 'fellBack' | 'resumed'>;
 
 /** What every result of a call tells of how it was come by. */
 export interface CallHistory {
@@ -16,6 +17,8 @@ export interface CallHistory {
   readonly attempts: readonly Attempt[];
   /** Set where another model, key or location answered than was asked: from where, to where, and why. */
   readonly fallback?: FellBack;
+  /** Set where a stream broke and was gone on with. */
+  readonly resumed?: Resumed;
 }
 
 /** The whole answer of a model. */
@@ -46,9 +49,14 @@ export interface LlmChunk {
   readonly attempts: readonly Attempt[];
   /** As of a whole answer. */
   readonly fallback?: FellBack;
+  /** Set from the piece on before which the stream was broken and gone on with. */
+  readonly resumed?: Resumed;
   /** The API's own piece. */
   readonly response: GenerateContentResponse;
 }
+
+/** What the pieces of a streamed answer add up to. */
+export type LlmStreamResult = Omit<LlmResult, 'response'>;
 
 /** Vectors of texts. */
 export interface EmbedResult extends CallHistory {
@@ -66,7 +74,7 @@ export interface CountTokensResult extends CallHistory {
 
 /** The first candidate's parts in one pass. The client's own getters warn on the console where a part is no text. */
 export function shape(response: GenerateContentResponse, model: string, call: Answered): LlmResult {
-  const { attempts, fellBack } = call;
+  const { attempts, fellBack, resumed } = call;
   let text = '';
   const functionCalls: FunctionCall[] = [];
   const candidate = response.candidates?.[0];
@@ -82,6 +90,7 @@ export function shape(response: GenerateContentResponse, model: string, call: An
     model: response.modelVersion ?? fellBack?.to ?? model,
     attempts,
     ...(fellBack && { fallback: fellBack }),
+    ...(resumed && { resumed }),
     response,
   };
 }

@@ -16,12 +16,13 @@ const spreadAbove = ({ baseMs, jitter }: Strategy, floorMs: number): number =>
   jitter === 'none' ? 0 : Math.min(baseMs, spreadShare * floorMs + spreadAddedMs);
 
 /**
- * The wait that the strategy computes: `min(base × growth^k, max)`, where k is the number of retries of this class so far.
+ * The wait that the strategy computes: `min(base × growth^k, max)`, where k is the number of retries of this class so far; or base × (k + 1).
  * @param floored the whole of `base` is waited in any case: for a spent quota, where an early attempt is a wasted one
  */
 export function backoffWait(strategy: Strategy, retriesSoFar: number, floored: boolean): Wait {
   const { baseMs, maxMs, growth, jitter } = strategy;
-  const fullMs = Math.min(baseMs * growth ** retriesSoFar, maxMs);
+  const factor = growth === 'linear' ? retriesSoFar + 1 : growth ** retriesSoFar;
+  const fullMs = Math.min(baseMs * factor, maxMs);
   const floorMs = fullMs * floorShare[jitter];
   const leastMs = Math.min(baseMs, maxMs);
   if (!floored || floorMs >= leastMs) return { floorMs, spreadMs: fullMs - floorMs };

@@ -80,6 +80,14 @@ export type ResilienceEvent = EventOrigin &
         readonly did: string;
       }
     | {
+        /** A stream broke after its first content, and is gone on with. */
+        readonly type: 'resume';
+        /** Which time in a row without anything new, from 1. */
+        readonly times: number;
+        readonly delayMs: number;
+        readonly failure: Failure;
+      }
+    | {
         /** The answer did not fit, and the model is asked again with what is wrong with it. */
         readonly type: 'repair';
         /** Which time the model is now asked, from 2. */
@@ -102,6 +110,12 @@ export type ResilienceEvent = EventOrigin &
         readonly step: number;
         /** How many tools it asked for. */
         readonly tools: number;
+      }
+    | {
+        /** So much of a file has arrived. */
+        readonly type: 'upload-progress';
+        readonly sentBytes: number;
+        readonly totalBytes: number;
       }
     | {
         /** The exchange is sent elsewhere; or it cannot be sent there. */

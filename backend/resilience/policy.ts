@@ -14,8 +14,8 @@ export interface Call {
   readonly listener: EventListener | undefined;
   /** The caller's own signal. Never handed on to anybody who might leave a listener on it. */
   readonly signal: AbortSignal | undefined;
-  /** On the runtime's monotonic clock. Infinity: none. */
-  readonly deadlineAtMs: number;
+  /** On the runtime's monotonic clock. Infinity: none. Set anew where a call goes on after its answer had begun. */
+  deadlineAtMs: number;
   readonly startedAtMs: number;
   attempts: readonly Attempt[];
   /** Whether successful attempts are written into `attempts` as well, for a caller who is shown them. */

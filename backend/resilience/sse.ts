@@ -1,10 +1,20 @@
+import { LongStrings } from './longStrings.ts';
+
 /** One server-sent event, or text in the stream that is none: servers put bare JSON errors there. */
 export type SseEvent =
-  | { readonly kind: 'data'; readonly data: string }
+  | {
+      readonly kind: 'data';
+      readonly data: string;
+      /** Long strings that were cut out of it, by the marks in their places. Absent: none were. */
+      readonly long?: ReadonlyMap<string, string>;
+    }
   | { readonly kind: 'stray'; readonly text: string };
 
 /** Stray text is only ever an error message: more of it than this is dropped. */
 const longestStray = 262_144;
+
+/** From lines of this length on, long strings are cut out of them, in characters. */
+const longLine = 8_192;
 
 const fieldName = /^(data|event|id|retry)$/;
 
@@ -15,12 +25,22 @@ export class SseDecoder {
   readonly #text = new TextDecoder();
   /** The line under way, in the pieces it came in. */
   #line: string[] = [];
+  #lineLength = 0;
+  #cutter: LongStrings | undefined;
+  readonly #mark: string | undefined;
+  #lines = 0;
+  #long: Map<string, string> | undefined;
   #endedWithCr = false;
   #data: string[] = [];
   #stray: string[] = [];
   #strayLength = 0;
   #events: SseEvent[] = [];
   #moved = false;
+
+  /** @param mark where long strings are to be cut out of the events: what their marks begin with */
+  constructor(mark?: string) {
+    this.#mark = mark;
+  }
 
   /** Did the last bytes hold anything but comments and blank lines? */
   get moved(): boolean {
@@ -55,17 +75,41 @@ export class SseDecoder {
     this.#endedWithCr = text.endsWith('\r');
     for (const { 0: lineBreak, index } of text.matchAll(lineBreaks)) {
       if (index < from) continue;
-      this.#line.push(text.slice(from, index));
+      this.#write(text.slice(from, index));
       this.#endLine();
       from = index + lineBreak.length;
     }
-    if (from < text.length) this.#line.push(text.slice(from));
+    if (from < text.length) this.#write(text.slice(from));
     if (this.#line.length > 0 && !this.#line[0]?.startsWith(':')) this.#moved = true;
   }
 
-  #endLine(): void {
-    const line = this.#line.length === 1 ? (this.#line[0] ?? '') : this.#line.join('');
+  #write(piece: string): void {
+    if (this.#cutter !== undefined) {
+      this.#cutter.write(piece);
+      return;
+    }
+    this.#line.push(piece);
+    this.#lineLength += piece.length;
+    if (this.#mark === undefined || this.#lineLength < longLine) return;
+    this.#lines += 1;
+    this.#cutter = new LongStrings(`${this.#mark}${this.#lines}x`);
+    for (const one of this.#line) this.#cutter.write(one);
+    // What says whether it is a comment.
+    this.#line = this.#line.slice(0, 1);
+  }
+
+  #takeLine(): string {
+    const cut = this.#cutter?.end();
+    const line = cut?.text ?? (this.#line.length === 1 ? (this.#line[0] ?? '') : this.#line.join(''));
+    if (cut !== undefined && cut.long.size > 0) this.#long = new Map([...(this.#long ?? []), ...cut.long]);
     this.#line = [];
+    this.#lineLength = 0;
+    this.#cutter = undefined;
+    return line;
+  }
+
+  #endLine(): void {
+    const line = this.#takeLine();
     if (line === '') {
       this.#endEvent();
       return;
@@ -86,9 +130,15 @@ export class SseDecoder {
 
   #endEvent(): void {
     if (this.#stray.length > 0) this.#events.push({ kind: 'stray', text: this.#stray.join('\n') });
-    if (this.#data.length > 0) this.#events.push({ kind: 'data', data: this.#data.join('\n') });
+    if (this.#data.length > 0) this.#events.push(this.#dataEvent());
+    this.#long = undefined;
     this.#stray = [];
     this.#strayLength = 0;
     this.#data = [];
+  }
+
+  #dataEvent(): SseEvent {
+    const data = this.#data.join('\n');
+    return this.#long === undefined ? { kind: 'data', data } : { kind: 'data', data, long: this.#long };
   }
 }

@@ -1,5 +1,6 @@
 import type { Failed } from './failure.ts';
 import type { Permit } from './permit.ts';
+import type { QuotaReport } from './quotaReport.ts';
 
 /** What the policies that calls share know of one exchange. */
 export class Standing {
@@ -18,6 +19,8 @@ export class Standing {
   letInBefore = 0;
   /** Input tokens that the server says it used. */
   usedInputTokens: number | undefined = undefined;
+  /** What the server says with its answer of the quotas that it counts in. */
+  quotaReports: readonly QuotaReport[] | undefined = undefined;
   /** Whether it has one of the places that a service is bounded to. */
   hasPlace = false;
   /** Gives that place back. Called by who decides that there will be no further attempt. */

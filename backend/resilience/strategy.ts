@@ -6,8 +6,8 @@ export interface Strategy {
   readonly baseMs: number;
   /** Longest wait of our own choosing, in milliseconds. A wait that the server states is never shortened to it. */
   readonly maxMs: number;
-  /** Factor from one wait to the next. ≥ 1. */
-  readonly growth: number;
+  /** Factor from one wait to the next, ≥ 1; `linear`: each is longer than the one before by the first. */
+  readonly growth: number | 'linear';
   readonly jitter: Jitter;
 }
 

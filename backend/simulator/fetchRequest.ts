@@ -26,8 +26,12 @@ async function bodyOf(given: RequestInit['body']): Promise<Body> {
   return { bytes: Buffer.from(await read.arrayBuffer()), contentType: read.headers.get('content-type') };
 }
 
-function headersOf(given: RequestInit['headers'], contentType: string | null | undefined): IncomingHttpHeaders {
-  const headers: IncomingHttpHeaders = contentType ? { 'content-type': contentType } : {};
+function headersOf(
+  given: RequestInit['headers'],
+  { host }: URL,
+  contentType: string | null | undefined,
+): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = { host, ...(contentType && { 'content-type': contentType }) };
   for (const [name, value] of new Headers(given)) headers[name] = value;
   return headers;
 }
@@ -37,7 +41,7 @@ export async function fetchRequest(input: string | URL | Request, init: RequestI
   const request = input instanceof Request ? input : undefined;
   const url = new URL(request?.url ?? String(input));
   const body = await bodyOf(init.body ?? (request?.body ? await request.arrayBuffer() : undefined));
-  const headers = headersOf(init.headers ?? request?.headers, body.contentType);
+  const headers = headersOf(init.headers ?? request?.headers, url, body.contentType);
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   return {
     raw: { method, url: `${url.pathname}${url.search}`, headers, bytes: body.bytes },

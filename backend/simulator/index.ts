@@ -48,6 +48,8 @@
  * - results: `blocked-prompt` `no-candidates` `empty-object` `finish-malformed-function-call` `finish-safety` `finish-recitation`
  *   `finish-other` `finish-max-tokens` `finish-max-tokens-no-text` `stop-no-parts` `thoughts-only` `no-finish-reason`
  *   `continuation` (`hops`) `continuation-then-reset`
+ * - uploads: `upload-cut` (half of the bytes have arrived); an answer that is lost after the work is any of the connections with
+ *   `work: 'done'`
  *
  * A live session (`live.connect` of the official SDK) is answered turn by turn; audio and video are counted. Text that comes while an
  * answer goes out waits for its end. A handle restores what had been said until it was given out. Statuses, 429s, `refused`, resets and
@@ -75,6 +77,7 @@ export type { Outage } from './outages.ts';
 export type { QuotaChange, Quotas, QuotasByModel } from './quotas.ts';
 export { type Operation, operations } from './route.ts';
 export type { Condition, ScriptStep, Step } from './script.ts';
+export type { FileProcessing } from './service/state.ts';
 export { type SimulatedFetch, simulatedFetch } from './simulatedFetch.ts';
 export { type Simulator, startSimulator } from './startSimulator.ts';
 export type { SharedCapacity } from './tokenBucket.ts';

@@ -2,11 +2,12 @@
 
 import { createRuntime, type Runtime } from '../resilience/runtime.ts';
 import { type Capacity, checkCapacity } from './capacity.ts';
-import { checkFields, checkInteger, checkNumber, checkOneOf, refuse } from './check.ts';
+import { checkFields, checkInteger, checkNumber, checkObject, checkOneOf, refuse } from './check.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { checkOutages, type Outage } from './outages.ts';
 import { checkQuotaChanges, checkQuotas, type QuotaChange, type Quotas, type QuotasByModel } from './quotas.ts';
 import { checkStep, type ScriptStep } from './script.ts';
+import type { FileProcessing } from './service/state.ts';
 import { defaultAnswer } from './text.ts';
 import { checkWeather, type Weather } from './weather.ts';
 
@@ -24,6 +25,8 @@ export interface SimulatorOptions {
   readonly callFunctions?: 'asked' | 'always' | 'never';
   /** Characters of text in one chunk of a stream, about; at least 1. @default 40 */
   readonly chunkCharacters?: number;
+  /** What becomes of uploaded files. @default they are ready at once */
+  readonly fileProcessing?: FileProcessing;
   /** Milliseconds from a request to its answer. @default 0 */
   readonly latencyMs?: number;
   /** Milliseconds between the chunks of a stream. @default 0 */
@@ -62,6 +65,7 @@ export const simulatorDefaults = Object.freeze({
   answer: defaultAnswer,
   callFunctions: 'asked',
   chunkCharacters: 40,
+  fileProcessing: {},
   latencyMs: 0,
   chunkGapMs: 0,
   script: [],
@@ -76,6 +80,13 @@ function checkTexts(field: string, texts: readonly string[]): void {
   for (const [index, text] of texts.entries()) {
     if (typeof text !== 'string' || text === '') refuse(`${field}[${index}]`, text, 'a text that is not empty');
   }
+}
+
+function checkFileProcessing(processing: FileProcessing): void {
+  checkObject('fileProcessing', processing);
+  checkFields('fileProcessing', processing, ['polls', 'failure']);
+  checkInteger('fileProcessing.polls', processing.polls, [0, 1_000]);
+  if (processing.failure !== undefined) checkTexts('fileProcessing.failure', [processing.failure]);
 }
 
 /** Checks the options and fills in the defaults. Throws SimulatorOptionError. */
@@ -95,6 +106,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
   checkTexts('models', settings.models);
   checkOneOf('callFunctions', settings.callFunctions, ['asked', 'always', 'never']);
   checkInteger('chunkCharacters', settings.chunkCharacters, [1, 1_000_000]);
+  checkFileProcessing(settings.fileProcessing);
   checkNumber('latencyMs', settings.latencyMs, [0, 3_600_000]);
   checkNumber('chunkGapMs', settings.chunkGapMs, [0, 3_600_000]);
   for (const [index, step] of settings.script.entries()) checkStep(`script[${index}]`, step);

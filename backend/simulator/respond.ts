@@ -73,7 +73,8 @@ export function respond(backend: Backend, request: SimulatedRequest, { step, by 
   const name = step.fault === 'ok' ? 'none' : step.fault;
   const context = { request, parameters: step };
   if (fault.instead !== undefined) {
-    const outputTokens = billed === 'done' ? serve(backend.service, request).outputTokens : 0;
+    const arrived = fault.arrives?.(request) ?? request;
+    const outputTokens = billed === 'done' ? serve(backend.service, arrived).outputTokens : 0;
     return { plan: fault.instead(context), fault: name, billed, outputTokens, queuedMs };
   }
   const { plan, outputTokens, failed } = workedAt(backend, fault, context);

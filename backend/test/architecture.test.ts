@@ -15,8 +15,15 @@ const house: Readonly<Record<string, readonly string[]>> = {
     '@cfworker/json-schema',
     '@google/genai',
     'google-auth-library',
+    'mime',
+    'node:fs/promises',
     'ws',
+    'providers/classification/caughtChain.ts',
+    'providers/registry/backend.ts',
+    'providers/registry/backends.ts',
+    'providers/registry/completion.ts',
   ],
+  providers: ['providers/', 'resilience/'],
   adapters: ['adapters/', 'resilience/', 'debug'],
   simulator: ['simulator/', 'resilience/runtime.ts', 'node:', 'ws'],
   cli: [
@@ -42,7 +49,7 @@ const layers = [
     'timerQueue',
     'systemTimers',
     'runtime',
-    'sse',
+    'longStrings', 'sse',
     'permit',
     'standing',
   ],
@@ -90,6 +97,31 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'pacificMidnight.ts',
     'reasons.ts',
   ],
+  files: [
+    'files/',
+    'doors/callStarter.ts',
+    'doors/methodDoor.ts',
+    'seam/',
+    'classification/failureFrom.ts',
+    'settings/optionFailure.ts',
+    'asking.ts',
+    'callSettings.ts',
+    'geminiError.ts',
+    'reasons.ts',
+  ],
+  chats: [
+    'chats/',
+    'files/givenParts.ts',
+    'streams/',
+    'structured/jsonResults.ts',
+    'structured/standardSchema.ts',
+    'tools/tool.ts',
+    'tools/toolQuestion.ts',
+    'tools/toolResults.ts',
+    'settings/optionFailure.ts',
+    'callSettings.ts',
+    'results.ts',
+  ],
   live: [
     'live/',
     'doors/callStarter.ts',
@@ -100,9 +132,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'reasons.ts',
     'geminiError.ts',
   ],
+  streams: [
+    'streams/',
+    'doors/streamAnswer.ts',
+    'seam/',
+    'asking.ts',
+    'turns.ts',
+    'callSettings.ts',
+    'geminiError.ts',
+    'results.ts',
+  ],
   structured: [
     'structured/',
     'doors/methodDoor.ts',
+    'doors/streamAnswer.ts',
     'seam/',
     'classification/',
     'settings/optionFailure.ts',
@@ -184,13 +227,11 @@ describe('the house', () => {
     ]);
   });
 
-  it('the library needs no Node module', () => {
-    const library = ['resilience', 'gemini', 'adapters'].flatMap(inFolder);
-    expect(
-      library.flatMap(({ path, imports }) =>
-        imports.filter(name => name.startsWith('node:')).map(name => `${path} → ${name}`),
-      ),
-    ).toEqual([]);
+  it('the library needs no Node module but to read a path that it is given', () => {
+    const library = [...['resilience', 'gemini', 'providers', 'adapters'].flatMap(inFolder), ...all.filter(isEntry)];
+    const users = library.filter(({ imports }) => imports.some(name => name.startsWith('node:')));
+    expect(users.map(({ path }) => path)).toEqual(['gemini/files/diskFile.ts']);
+    expect(users.filter(({ text }) => /from\s+'node:/.test(text))).toEqual([]);
   });
 
   it('has no cycle, types counted', () => {

@@ -66,8 +66,12 @@ export class VirtualRuntime implements Runtime {
   #waiting = 0;
   readonly #startWallMs = Date.parse('2026-11-22T12:00:00Z');
 
-  constructor(random: () => number = () => 0.5) {
+  readonly #quiet: () => Promise<unknown>;
+
+  /** @param quiet resolves when nothing but time can go on: where there is a disk, it is waited for as well */
+  constructor(random: () => number = () => 0.5, quiet: () => Promise<unknown> = macrotask) {
     this.#random = random;
+    this.#quiet = quiet;
   }
 
   now = (): number => this.#nowMs;
@@ -125,7 +129,7 @@ export class VirtualRuntime implements Runtime {
     };
     promise.then(end, end);
     for (;;) {
-      await macrotask();
+      await this.#quiet();
       if (settled) return promise;
       if (this.#timers.first === undefined) throw new Error('Nothing is left that could settle this promise.');
       this.#fire();

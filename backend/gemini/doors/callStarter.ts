@@ -42,6 +42,7 @@ export class CallStarter {
   /** For what is repeated from outside. */
   readonly #sendOnce: Send;
   readonly #limits: ResolvedLimits;
+  readonly #retries: RetryPolicyOptions;
   readonly #remedies: readonly (RemedyOptions | undefined)[];
 
   constructor(settings: ClientSettings, listener: EventListener | undefined) {
@@ -52,6 +53,7 @@ export class CallStarter {
     this.#sdkSend = this.#pipelineOf({}, undefined);
     const { quotaGate, concurrency, circuitBreaker } = settings.policies;
     this.#sendOnce = standardPipeline(undefined, { quotaGate, concurrency, circuitBreaker });
+    this.#retries = this.retriesOf({});
     this.#limits = mergeLimits(settings.limitLayers);
     this.#remedies = [settings.remedies];
   }
@@ -70,7 +72,13 @@ export class CallStarter {
       remedies: options.remedies === undefined ? this.#remedies : [...this.#remedies, options.remedies],
       limits: this.#limitsOf(options),
       send: this.#sendFor(door, options),
+      retries: this.#retriesFor(door, options),
     });
+  }
+
+  #retriesFor(door: Door, { retry }: StartOptions): RetryPolicyOptions | undefined {
+    if (door === 'single') return undefined;
+    return retry === undefined ? this.#retries : this.retriesOf({ retry });
   }
 
   #sendFor(door: Door, options: StartOptions): Send {
@@ -89,6 +97,11 @@ export class CallStarter {
     const callFor = ({ operation, model, signal: own }: HttpExchange) =>
       this.start('sdk', operation, { model, signal: signal ?? own });
     return createSeam(this.#settings, callFor, tellEnd);
+  }
+
+  /** The seam of a call over a transport of its own, which sees to it that what is sent again is not done twice. */
+  repeating(call: GeminiCall, transport: Transport): Transport {
+    return createSeam({ ...this.#settings, transport, repeats: true }, () => call);
   }
 
   /**

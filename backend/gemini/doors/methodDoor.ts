@@ -1,10 +1,10 @@
 import { timeoutError } from '../../resilience/attemptOnce.ts';
-import { endCall } from '../../resilience/emit.ts';
 import type { Failed } from '../../resilience/failure.ts';
 import { withinLimits } from '../../resilience/limits.ts';
 import { remainingMs } from '../../resilience/policy.ts';
-import { GeminiError } from '../geminiError.ts';
+import { GeminiError, type GeminiErrorDetails } from '../geminiError.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
+import { noteBroken } from '../seam/resuming.ts';
 import { classifyCaught, seamErrorIn } from '../seam/seamError.ts';
 import { errorOf, tellEnd } from './callEnd.ts';
 
@@ -14,29 +14,23 @@ function failedBy(error: unknown): Failed {
   return { ok: false, failure: classifyCaught(error), error };
 }
 
-/** The last attempt had succeeded, as far as an attempt goes; then its stream broke. */
-function brokeLater(call: GeminiCall, { failure }: Failed): void {
-  const last = call.attempts.at(-1);
-  if (last !== undefined) call.attempts = [...call.attempts.slice(0, -1), { ...last, failure }];
-}
-
-/** The one error of a failed call, and the end of its story for the listener. */
-function ended(call: GeminiCall, error: unknown, partialText?: string): unknown {
+/** The one error of a failed call, and the end of its story for the listener. `of`: what more is known of it. */
+export function ended(call: GeminiCall, error: unknown, of?: (failed: Failed) => Partial<GeminiErrorDetails>): unknown {
   const seamError = seamErrorIn(error);
   const failed = seamError?.failed ?? failedBy(error);
-  if (seamError !== undefined && seamError.exchange === undefined) brokeLater(call, failed);
+  if (seamError !== undefined && seamError.exchange === undefined) noteBroken(call, failed);
   tellEnd(call, failed);
   const thrown = errorOf(call, failed, seamError?.exchange);
-  if (!partialText || !(thrown instanceof GeminiError)) return thrown;
+  if (of === undefined || !(thrown instanceof GeminiError)) return thrown;
   const { failure, attempts, retryAt, cause } = thrown;
-  return new GeminiError({ failure, attempts, cause, partialText, ...(retryAt && { retryAt }) });
+  return new GeminiError({ failure, attempts, cause, ...of(failed), ...(retryAt && { retryAt }) });
 }
 
 /**
  * Waits for the official client, but no longer than the call may take: it does not see an abort while one of the caller's own
  * tools runs. The seam bounds everything that is sent.
  */
-function bounded<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+export function bounded<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
   return call.signal === undefined && !runsTools ? work() : interruptible(call, runsTools, work);
 }
 
@@ -69,56 +63,5 @@ export async function answer<R, T>(call: GeminiCall, { work, shape, runsTools = 
     return value;
   } catch (error) {
     throw ended(call, error);
-  }
-}
-
-/** A streamed call that has begun: its call, and how to open its stream. */
-export interface Opening<C> {
-  readonly call: GeminiCall;
-  readonly open: () => Promise<AsyncIterable<C>>;
-}
-
-/** The client's next piece, but no later than the caller's signal and the stream's total limit allow. */
-async function piece<C>(call: GeminiCall, next: () => Promise<IteratorResult<C>>): Promise<IteratorResult<C>> {
-  const { runtime, signal, limits, startedAtMs } = call;
-  const { totalTimeoutMs } = limits;
-  if (signal === undefined && totalTimeoutMs === none) return next();
-  const timeoutMs = startedAtMs + totalTimeoutMs - runtime.now();
-  const end = await withinLimits({ runtime, signal, timeoutMs }, next);
-  if (end.by === 'work') return end.value;
-  throw end.by === 'abort' ? signal?.reason : timeoutError('totalTimeoutMs', totalTimeoutMs);
-}
-
-/**
- * The door of a streamed call. Nothing is sent, and no clock runs, before the first `next()`; however the loop over it ends, the
- * socket is free.
- * @throws GeminiError with the text so far, or the caller's own reason where the call was aborted
- */
-export async function* streamAnswer<C, T extends { readonly text: string }>(
-  begin: () => Opening<C>,
-  shape: (chunk: C, call: GeminiCall) => T,
-): AsyncGenerator<T, void, undefined> {
-  const { call, open } = begin();
-  let text = '';
-  let isOver = false;
-  let pieces: AsyncIterator<C> | undefined;
-  try {
-    pieces = (await bounded(call, false, open))[Symbol.asyncIterator]();
-    const next = pieces.next.bind(pieces);
-    for (let at = await piece(call, next); !at.done; at = await piece(call, next)) {
-      const shaped = shape(at.value, call);
-      text += shaped.text;
-      yield shaped;
-    }
-    isOver = true;
-    tellEnd(call);
-  } catch (error) {
-    isOver = true;
-    throw ended(call, error, text);
-  } finally {
-    call.releaseStream?.();
-    // Not waited for: a tool of the caller's own may still be running in there.
-    pieces?.return?.().catch(() => undefined);
-    if (!isOver) endCall(call, 'aborted');
   }
 }

@@ -1,5 +1,6 @@
 import type { GoogleGenAI } from '@google/genai';
 import type { ClientSettings } from '../clientSettings.ts';
+import { withLong } from '../seam/longValues.ts';
 import { tellEnd } from './callEnd.ts';
 import type { CallStarter } from './callStarter.ts';
 import { createOfficialClient } from './officialClient.ts';
@@ -10,10 +11,12 @@ export function openSdk(calls: CallStarter, settings: ClientSettings): GoogleGen
   return installSdkDoor(createOfficialClient(settings, calls.ownCallSeam()), {
     runtime: settings.runtime,
     openCall: (operation, options) => {
-      const { isOneCall, signal } = options;
+      const { isOneCall, signal, isWhole } = options;
       if (!isOneCall) return { seam: calls.ownCallSeam(signal), end: () => {} };
       const call = calls.start('sdk', operation, options);
-      return { seam: calls.seam(() => call), end: () => tellEnd(call, call.closed?.failed) };
+      if (isWhole) call.long = new Map();
+      const whole = (piece: unknown): unknown => withLong(piece, call);
+      return { seam: calls.seam(() => call), end: () => tellEnd(call, call.closed?.failed), whole };
     },
   });
 }

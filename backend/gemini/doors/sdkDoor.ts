@@ -17,12 +17,16 @@ export interface SdkCallOptions {
   readonly signal: AbortSignal | undefined;
   /** Whether all the requests of the method are one call: tool loops and continuations are, pages are not. */
   readonly isOneCall: boolean;
+  /** Whether its pieces pass `whole` before anybody reads them. */
+  readonly isWhole: boolean;
 }
 
 /** A call that a method of the official client opened. */
 export interface SdkCall {
   readonly seam: Transport;
   readonly end: () => void;
+  /** Puts back into a piece of the result what the client was not shown. */
+  readonly whole?: (piece: unknown) => unknown;
 }
 
 /** The modules of the client's first HTTP stack, whose methods take `{…, config}`. */
@@ -99,6 +103,13 @@ function rewritten(parameters: unknown, seam: Transport | undefined): unknown {
   return { ...parameters, config: { ...config, httpOptions: { ...http, fetch: seam } } };
 }
 
+/** Does the client itself hand arguments of the model's on to functions of the caller's own? */
+function callsTools(parameters: unknown): boolean {
+  if (!isObject(parameters) || !isObject(parameters['config'])) return false;
+  const { tools } = parameters['config'];
+  return Array.isArray(tools) && tools.some(tool => isObject(tool) && 'callTool' in tool);
+}
+
 function signalIn(parameters: unknown): AbortSignal | undefined {
   if (!isObject(parameters) || !isObject(parameters['config'])) return undefined;
   const signal = parameters['config']['abortSignal'];
@@ -111,11 +122,12 @@ function wrapClassic({ runtime, openCall }: SdkDoorOptions) {
       const signal = signalIn(parameters);
       const isOneCall = generating.has(name);
       const model = isObject(parameters) && typeof parameters['model'] === 'string' ? parameters['model'] : undefined;
-      const call = isOneCall || signal ? openCall(name, { model, signal, isOneCall }) : undefined;
+      const isWhole = name === 'generateContentStream' && !callsTools(parameters);
+      const call = isOneCall || signal ? openCall(name, { model, signal, isOneCall, isWhole }) : undefined;
       const given = rewritten(parameters, call?.seam);
       try {
         const work = (): Promise<unknown> => marking(signal, () => method.call(this, given, ...rest));
-        return markingLater(await abortable(runtime, signal, work), signal);
+        return markingLater(await abortable(runtime, signal, work), signal, call?.whole);
       } finally {
         call?.end();
       }

@@ -27,14 +27,18 @@ export async function marking<T>(signal: AbortSignal | undefined, work: () => T 
   }
 }
 
-/** The same for the pages and pieces of a result. */
-export function markingLater(result: unknown, signal: AbortSignal | undefined): unknown {
+/** The same for the pages and pieces of a result. `whole`: makes a page or piece what the user is to be given. */
+export function markingLater(
+  result: unknown,
+  signal: AbortSignal | undefined,
+  whole: (piece: unknown) => unknown = piece => piece,
+): unknown {
   if (!isObject(result)) return result;
   for (const name of ['nextPage', 'next']) {
     const method = result[name];
     if (!isMethod(method)) continue;
     const wrapped: Method = function (this: unknown, ...parameters) {
-      return marking(signal, () => method.apply(this, parameters));
+      return marking(signal, async () => whole(await method.apply(this, parameters)));
     };
     Object.defineProperty(result, name, { value: wrapped, configurable: true, writable: true });
   }

@@ -1,6 +1,9 @@
 import type { EventListener } from '../../resilience/events.ts';
+import type { Failed } from '../../resilience/failure.ts';
 import { type Call, type Send, startCall } from '../../resilience/policy.ts';
+import type { RetryOptions } from '../../resilience/retryRun.ts';
 import type { Runtime } from '../../resilience/runtime.ts';
+import type { Resumed } from '../geminiError.ts';
 import type { ResolvedLimits } from '../settings/callLimits.ts';
 import type { RemedyOptions } from '../settings/remedyOptions.ts';
 import type { SeamError } from './seamError.ts';
@@ -32,6 +35,17 @@ export interface GeminiCall extends Call {
   readonly remedies: readonly (RemedyOptions | undefined)[];
   /** What remedies changed, by attempt. */
   changes?: readonly { readonly exchange: number; readonly attempt: number; readonly did: string }[];
+  /** What its retries go by; absent where something outside repeats it. */
+  readonly retries?: RetryOptions | undefined;
+  /** How its last stream broke, and how often in a row with nothing new in between; `misfits`: continuations that did not fit. */
+  broken?: { readonly failed: Failed; readonly times: number; readonly misfits?: number | undefined } | undefined;
+  /** Whether a broken text is gone on with by itself, and not by the official client's tokens. */
+  joinsText?: true;
+  /** That its stream was gone on with. */
+  resumed?: Resumed;
+  /** Long strings of its streams that the official client is not shown, by the marks in their places: whoever hands its pieces on
+   * puts them back. Absent: it is shown everything. */
+  long?: Map<string, string>;
   /** Releases the socket of the stream that is open, if one is. */
   releaseStream?: () => void;
 }
@@ -48,12 +62,13 @@ export interface GeminiCallOptions {
   readonly send: Send;
   readonly priority?: number | undefined;
   readonly remedies?: readonly (RemedyOptions | undefined)[] | undefined;
+  readonly retries?: RetryOptions | undefined;
 }
 
 /** Begins a call; its deadline runs from now. */
 export function startGeminiCall(options: GeminiCallOptions): GeminiCall {
-  const { door, limits, send, operation, model, runtime, listener, signal, priority, remedies = [] } = options;
+  const { door, limits, send, operation, model, runtime, listener, signal, priority, remedies = [], retries } = options;
   const { deadlineMs } = limits;
   const call = startCall({ operation, model, runtime, listener, signal, deadlineMs, priority, keepsSuccess: true });
-  return Object.assign(call, { door, limits, send, remedies });
+  return Object.assign(call, { door, limits, send, remedies, retries });
 }

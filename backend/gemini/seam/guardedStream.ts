@@ -5,9 +5,11 @@ import { SseDecoder, type SseEvent } from '../../resilience/sse.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
 import { HttpFailure } from './httpFailure.ts';
+import { nextMark } from './longValues.ts';
+import { breakOff } from './resuming.ts';
 import { SeamError } from './seamError.ts';
-import type { StreamJudge, Verdict } from './streamJudge.ts';
-import { notAnAnswer } from './wholeAnswer.ts';
+import { errorIn, unfinished } from './streamErrors.ts';
+import type { StreamJudge } from './streamJudge.ts';
 
 /** The stream of one attempt, and what it may not outlive. */
 export interface GuardedStreamOptions {
@@ -20,11 +22,6 @@ export interface GuardedStreamOptions {
   readonly verbatim: boolean;
   /** Reads what broke the stream. */
   readonly read: (error: unknown) => GeminiFailure;
-}
-
-/** A stream that ended before the model said it was done. Named as Node names it. */
-function truncated(): Error {
-  return Object.assign(new Error('The stream ended without a finish reason.'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
 }
 
 const encoder = new TextEncoder();
@@ -40,8 +37,11 @@ const afterEndMs = 2_000;
 export class GuardedStream {
   readonly #options: GuardedStreamOptions;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #decoder = new SseDecoder();
-  readonly #ready: Uint8Array[] = [];
+  readonly #decoder: SseDecoder;
+  /** Bytes to be handed on as they came. */
+  readonly #verbatim: Uint8Array[] = [];
+  /** Events to be handed on together: the official client pays for each piece that it is given. */
+  #events = '';
   #totalAtMs = Number.POSITIVE_INFINITY;
   /** Since when nothing of the answer has come, while we wait for it. */
   #idleSinceMs = 0;
@@ -58,6 +58,8 @@ export class GuardedStream {
     const { body } = options.response;
     if (body === null) throw new HttpFailure(options.response, '');
     this.#reader = body.getReader();
+    const cuts = options.call.long !== undefined && !options.verbatim;
+    this.#decoder = new SseDecoder(cuts ? nextMark(options.call.runtime) : undefined);
     const { runtime, limits } = options.call;
     this.#totalAtMs = runtime.now() + limits.totalTimeoutMs;
   }
@@ -69,19 +71,19 @@ export class GuardedStream {
     if (this.#broken) throw this.#broken.error;
   }
 
-  /** One event, in bytes. @throws SeamError when the stream breaks, stalls, is aborted or ends too early */
+  /** What is there of events, in bytes. @throws SeamError when the stream breaks, stalls, is aborted or ends too early */
   async read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {
     try {
       if (this.#options.call.signal?.aborted) throw this.#aborted();
       this.#idleSinceMs = this.#options.call.runtime.now();
-      while (this.#ready.length === 0 && !this.#done) await this.#pullWithinLimits();
+      while (!this.#hasMore && !this.#done) await this.#pullWithinLimits();
     } catch (error) {
       // The model had said that it was done: what breaks after that breaks nothing.
       if (this.#options.judge.complete && !(error instanceof SeamError)) this.release();
       else this.#break(error);
-      if (this.#options.call.signal?.aborted) this.#ready.length = 0;
+      if (this.#options.call.signal?.aborted) this.#drop();
     }
-    const value = this.#ready.shift();
+    const value = this.#next();
     if (value !== undefined) return { done: false, value };
     if (this.#broken === undefined) {
       this.#end();
@@ -90,7 +92,24 @@ export class GuardedStream {
     const { error } = this.#broken;
     const thrown = error instanceof SeamError ? error : this.#failure(error);
     this.#end(thrown.failed.failure);
+    if (!this.#options.call.signal?.aborted) breakOff(this.#options.call, thrown.failed);
     throw thrown;
+  }
+
+  get #hasMore(): boolean {
+    return this.#events !== '' || this.#verbatim.length > 0;
+  }
+
+  #next(): Uint8Array | undefined {
+    if (this.#events === '') return this.#verbatim.shift();
+    const bytes = encoder.encode(this.#events);
+    this.#events = '';
+    return bytes;
+  }
+
+  #drop(): void {
+    this.#events = '';
+    this.#verbatim.length = 0;
   }
 
   /** Frees the socket of a stream that nobody reads any further. */
@@ -139,41 +158,23 @@ export class GuardedStream {
     for (const event of events) {
       if (this.#broken === undefined) this.#take(event, done);
     }
-    if (this.#options.verbatim && value !== undefined) this.#ready.push(value);
+    if (this.#options.verbatim && value !== undefined) this.#verbatim.push(value);
     if (!done) return;
     this.#done = true;
-    const { judge } = this.#options;
-    if (!judge.ended) this.#break(this.#unfinished());
+    if (!this.#options.judge.ended) this.#break(unfinished(this.#options));
   }
 
   #take(event: SseEvent, atEnd: boolean): void {
-    const { judge, verbatim } = this.#options;
+    const { judge, verbatim, call } = this.#options;
     const verdict = judge.read(event);
-    const error = this.#errorIn(verdict, atEnd);
+    const long = event.kind === 'data' ? event.long : undefined;
+    const error = errorIn(verdict, { ...this.#options, atEnd, long });
     if (error !== undefined) this.#break(error);
     else if (verdict.kind === 'event' && !verbatim) {
+      for (const [mark, value] of long ?? []) call.long?.set(mark, value);
       // Inside an event a line break is white space; the official client takes two of them for the event's end.
-      this.#ready.push(encoder.encode(`data: ${verdict.data.replaceAll('\n', ' ')}\n\n`));
+      this.#events += `data: ${verdict.data.replaceAll('\n', ' ')}\n\n`;
     }
-  }
-
-  /** Why a stream that ended is none. */
-  #unfinished(): Error {
-    const { judge, response } = this.#options;
-    if (judge.content) return truncated();
-    return judge.stray.startsWith('{') ? notAnAnswer('a stream') : new HttpFailure(response, judge.stray);
-  }
-
-  #errorIn(verdict: Verdict, atEnd: boolean): unknown {
-    const { response } = this.#options;
-    if (verdict.kind === 'error') return new HttpFailure(response, verdict.body, verdict.status);
-    if (verdict.kind === 'bad-result') {
-      const error = new HttpFailure(response, '');
-      return this.#failure(error, new SeamError({ ok: false, failure: verdict.failure, error }));
-    }
-    if (verdict.kind !== 'garbled') return undefined;
-    // A half event at the very end was cut off; one in the middle is nonsense.
-    return atEnd ? truncated() : new HttpFailure(response, verdict.body);
   }
 
   /** Ends the stream with an error, after the events that came before it. The first error stands. */

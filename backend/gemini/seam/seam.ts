@@ -4,6 +4,7 @@ import type { GeminiCall } from './geminiCall.ts';
 import { type HttpExchange, httpExchange, type Transport } from './httpExchange.ts';
 import { HttpFailure } from './httpFailure.ts';
 import { noteRemedies } from './remedying.ts';
+import { beforeGoingOn } from './resuming.ts';
 import { SeamError } from './seamError.ts';
 import { seamExchange } from './seamExchange.ts';
 import { type SeamOptions, type Sending, serverTimeout, unsent } from './sendOnce.ts';
@@ -41,6 +42,11 @@ export function createSeam(
     const http = httpExchange(input, init);
     const call = callFor(http);
     if (call.closed) return end(call, call.closed);
+    const refused = call.broken && (await beforeGoingOn(call));
+    if (refused) {
+      call.closed = new SeamError(refused);
+      return end(call, call.closed);
+    }
     const statesTimeout = http.headers.has(serverTimeout);
     const body = http.isRequest ? await http.textOf() : http.body;
     const sending: Sending = { http, call, client, body, statesTimeout, ...unsent };

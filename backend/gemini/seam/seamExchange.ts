@@ -38,7 +38,7 @@ export function seamExchange(sending: Sending, target: Target = sending.http.tar
   // Only what asks a model is worth asking twice.
   const hedges = http.generates && hedgeAfterMs < Number.POSITIVE_INFINITY;
   const options = { classify: reader(sending), inputTokens, ...limit, ...(hedges && { hedgeAfterMs }) };
-  const exchange = startExchange(call, http.repeatable, send, options, target);
+  const exchange = startExchange(call, http.repeatable || client.repeats === true, send, options, target);
   if (client.fallbacks.length > 0) sendings.set(exchange, sending);
   return exchange;
 }

@@ -28,6 +28,8 @@ export interface SeamOptions {
   readonly secrets: readonly string[];
   /** Where what fails for good is sent instead. */
   readonly fallbacks: readonly FallbackTarget<RetargetTo>[];
+  /** May every request be sent again, because its transport sees to it that nothing is done twice? @default false */
+  readonly repeats?: boolean;
   /** How many tokens requests have. */
   readonly tokens: TokenEstimate;
 }

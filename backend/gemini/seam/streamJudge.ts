@@ -47,6 +47,9 @@ const hasContent = (part: Part | null): boolean =>
 const isStated = (reason: string | null | undefined): reason is string =>
   typeof reason === 'string' && reason !== '' && !reason.endsWith('_UNSPECIFIED');
 
+/** Results that break an answer off in its middle. */
+const brokenOff: ReadonlySet<string> = new Set(['blocked-content', 'malformed-function-call']);
+
 const skip: Verdict = { kind: 'skip' };
 
 /** Reads the events of one stream in order and knows how far it is. */
@@ -108,12 +111,17 @@ export class StreamJudge {
     const ends = isBlocked || isStated(chunk.candidates?.[0]?.finishReason);
     if (!ends) return { kind: 'event', data };
     this.ended = true;
-    // After content, a finish reason of whatever kind is the consumer's to read; a block would be seen by nobody.
-    const isJudged = this.#checksResult && (isBlocked || !this.content);
-    const failure = isJudged
-      ? failureOfResult(isBlocked ? { promptFeedback: chunk.promptFeedback } : chunk)
-      : undefined;
+    const failure = this.#checksResult ? this.#failureOf(chunk, isBlocked) : undefined;
     return failure === undefined ? { kind: 'event', data } : { kind: 'bad-result', failure };
+  }
+
+  #failureOf(chunk: Chunk, isBlocked: boolean): GeminiFailure | undefined {
+    if (isBlocked) return failureOfResult({ promptFeedback: chunk.promptFeedback });
+    if (!this.content) return failureOfResult(chunk);
+    // What was said before does not make an answer whole that the service broke off. Other reasons are the consumer's to read.
+    const finishReason = chunk.candidates?.[0]?.finishReason;
+    const failure = failureOfResult({ candidates: [{ finishReason }] });
+    return failure !== undefined && brokenOff.has(failure.reason) ? failure : undefined;
   }
 
   #note({ index = 0, content, finishReason }: Candidate): void {

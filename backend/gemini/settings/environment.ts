@@ -1,3 +1,4 @@
+import { type BreakerOptions, breakerRanges } from '../../resilience/breaker/breakerOptions.ts';
 import { checkNumber, checkOneOf, type NumberRange, OptionError, show } from '../../resilience/optionError.ts';
 import { type CallLimits, limitRanges } from './callLimits.ts';
 import { type RetryOptions, retryRanges } from './retryConfig.ts';
@@ -16,7 +17,12 @@ interface Variable {
 }
 
 const seconds = { unit: 'seconds', convert: (value: number) => value * 1000 };
-const inSeconds = ({ min, max }: NumberRange): NumberRange => ({ min: min / 1000, max: max / 1000, unit: 's' });
+const inSeconds = ({ min, max, infinity = false }: NumberRange): NumberRange => ({
+  min: min / 1000,
+  max: max / 1000,
+  infinity,
+  unit: 's',
+});
 
 /** Retry settings from the environment. An alias of another tool keeps that tool's unit. Our own name wins over an alias. */
 export const retryVariables: Readonly<Record<string, Variable>> = {
@@ -28,6 +34,10 @@ export const retryVariables: Readonly<Record<string, Variable>> = {
   },
   LLM_MAX_RETRIES: { option: 'maxRetries', range: retryRanges.maxRetries, unit: 'retries' },
   LLM_RETRY_INITIAL_DELAY: { option: 'baseDelayMs', range: inSeconds(retryRanges.baseDelayMs), ...seconds },
+  RETRY_INITIAL_DELAY: { option: 'baseDelayMs', range: inSeconds(retryRanges.baseDelayMs), ...seconds },
+  RETRY_MAX_DELAY: { option: 'maxDelayMs', range: inSeconds(retryRanges.maxDelayMs), ...seconds },
+  RETRY_BACKOFF_FACTOR: { option: 'exponentialBase', range: retryRanges.exponentialBase, unit: 'factor' },
+  LLM_RETRY_BACKOFF_FACTOR: { option: 'exponentialBase', range: retryRanges.exponentialBase, unit: 'factor' },
   LLM_RETRY_MAX_DELAY: { option: 'maxDelayMs', range: inSeconds(retryRanges.maxDelayMs), ...seconds },
   GEMINI_RETRY_MAX_RETRIES: { option: 'maxRetries', range: retryRanges.maxRetries, unit: 'retries' },
   GEMINI_RETRY_BASE_DELAY_MS: { option: 'baseDelayMs', range: retryRanges.baseDelayMs, unit: 'ms' },
@@ -35,8 +45,20 @@ export const retryVariables: Readonly<Record<string, Variable>> = {
   GEMINI_RETRY_EXPONENTIAL_BASE: { option: 'exponentialBase', range: retryRanges.exponentialBase, unit: 'factor' },
 };
 
+const threshold = { option: 'failureThreshold', range: breakerRanges.failureThreshold, unit: 'failures in a row' };
+const recovery = { option: 'recoveryTimeoutMs', range: breakerRanges.recoveryTimeoutMs };
+
+/** Settings of the circuit breaker from the environment. */
+export const breakerVariables: Readonly<Record<string, Variable>> = {
+  CIRCUIT_BREAKER_THRESHOLD: threshold,
+  CIRCUIT_BREAKER_TIMEOUT: { ...recovery, range: inSeconds(recovery.range), ...seconds },
+  GEMINI_BREAKER_FAILURE_THRESHOLD: threshold,
+  GEMINI_BREAKER_RECOVERY_TIMEOUT_MS: { ...recovery, unit: 'ms' },
+};
+
 /** Time limits from the environment. */
 export const limitVariables: Readonly<Record<string, Variable>> = {
+  LLM_TIMEOUT: { option: 'deadlineMs', range: inSeconds(limitRanges.deadlineMs), ...seconds },
   GEMINI_DEADLINE_MS: { option: 'deadlineMs', range: limitRanges.deadlineMs, unit: 'ms' },
   GEMINI_ATTEMPT_TIMEOUT_MS: { option: 'attemptTimeoutMs', range: limitRanges.attemptTimeoutMs, unit: 'ms' },
   GEMINI_FIRST_CHUNK_TIMEOUT_MS: { option: 'firstChunkTimeoutMs', range: limitRanges.firstChunkTimeoutMs, unit: 'ms' },
@@ -68,7 +90,8 @@ export function retryFromEnvironment(environment: Environment): RetryOptions {
   const numbers: RetryOptions = readNumbers(environment, retryVariables);
   const { baseDelayMs, maxDelayMs } = numbers;
   if (baseDelayMs !== undefined && maxDelayMs !== undefined && maxDelayMs < baseDelayMs) {
-    const name = environment['GEMINI_RETRY_MAX_DELAY_MS'] ? 'GEMINI_RETRY_MAX_DELAY_MS' : 'LLM_RETRY_MAX_DELAY';
+    const names = ['GEMINI_RETRY_MAX_DELAY_MS', 'LLM_RETRY_MAX_DELAY', 'RETRY_MAX_DELAY'] as const;
+    const name = names.find(one => environment[one]) ?? names[0];
     throw new OptionError(
       name,
       `${show(environment[name])} (${maxDelayMs} ms)`,
@@ -79,6 +102,11 @@ export function retryFromEnvironment(environment: Environment): RetryOptions {
   if (word === undefined || word === '') return numbers;
   const jitter = checkOneOf(jitterVariable, word, jitterWords);
   return { ...numbers, jitter: jitter === 'true' ? 'full' : jitter === 'false' ? 'none' : jitter };
+}
+
+/** The breaker's settings over those of the environment. @throws OptionError that names the variable, its value and the range */
+export function breakerOver<T extends BreakerOptions | false | undefined>(environment: Environment, given: T) {
+  return given === false ? given : { ...readNumbers(environment, breakerVariables), ...given };
 }
 
 /** @throws OptionError that names the variable, its value and the allowed range */

@@ -38,12 +38,24 @@ function failureOf(error: OptionError): GeminiFailure {
   };
 }
 
+function refusal(cause: unknown): unknown {
+  return cause instanceof OptionError ? new GeminiError({ failure: failureOf(cause), attempts: [], cause }) : cause;
+}
+
 /** Runs a check of options; what it refuses becomes the one error class, before anything is sent. */
 export function refusing<T>(check: () => T): T {
   try {
     return check();
   } catch (cause) {
-    if (!(cause instanceof OptionError)) throw cause;
-    throw new GeminiError({ failure: failureOf(cause), attempts: [], cause });
+    throw refusal(cause);
+  }
+}
+
+/** The same for a check that has to wait: of a file, say. */
+export async function refusingLater<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (cause) {
+    throw refusal(cause);
   }
 }

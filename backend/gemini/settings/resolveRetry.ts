@@ -1,35 +1,17 @@
 import type { ErrorClass, Failure } from '../../resilience/failure.ts';
+import { overRow } from '../../resilience/retryConfig.ts';
 import type { RetryOptions as RetryPolicyOptions } from '../../resilience/retryRun.ts';
-import type { Jitter, Strategy } from '../../resilience/strategy.ts';
+import type { Strategy } from '../../resilience/strategy.ts';
 import { defaultStrategy, geminiStrategies } from '../retryStrategies.ts';
-import type { RetryConfig, RetryOptions, RetryRule } from './retryConfig.ts';
+import type { RetryOptions, RetryRule } from './retryConfig.ts';
 
 /** The table: one row per class, and the default row. */
 export type StrategyRows = Readonly<Record<ErrorClass | 'default', Strategy>>;
 
-function jitterOf(jitter: Jitter | boolean): Jitter {
-  if (jitter === true) return 'full';
-  return jitter === false ? 'none' : jitter;
-}
-
-function merged(row: Strategy, config: RetryConfig | undefined): Strategy {
-  if (config === undefined) return row;
-  const { maxRetries, baseDelayMs, maxDelayMs, exponentialBase, jitter } = config;
-  const baseMs = baseDelayMs ?? row.baseMs;
-  return {
-    retries: maxRetries ?? row.retries,
-    baseMs,
-    // A base above the row's own cap would otherwise never be waited.
-    maxMs: maxDelayMs ?? Math.max(row.maxMs, baseMs),
-    growth: exponentialBase ?? row.growth,
-    jitter: jitter === undefined ? row.jitter : jitterOf(jitter),
-  };
-}
-
 /** The rows that hold when `layers` are laid over the table, lowest first. In each layer a class's own numbers win over the flat ones. */
 export function strategyRows(layers: readonly RetryOptions[]): StrategyRows {
   const over = (name: 'quota' | 'server' | 'network' | 'default', row: Strategy): Strategy =>
-    layers.reduce((current, layer) => merged(merged(current, layer), layer[name]), row);
+    layers.reduce((current, layer) => overRow(overRow(current, layer), layer[name]), row);
   return {
     ...geminiStrategies,
     quota: over('quota', geminiStrategies.quota),

@@ -1,6 +1,7 @@
 import type { ModelClient } from '../asking.ts';
 import type { LlmRequest } from '../callSettings.ts';
-import { answer, streamAnswer } from '../doors/methodDoor.ts';
+import { answer } from '../doors/methodDoor.ts';
+import { streamAnswer } from '../doors/streamAnswer.ts';
 import { GeminiError } from '../geminiError.ts';
 import { refusing } from '../settings/optionFailure.ts';
 import { askForJson } from './askForJson.ts';
@@ -65,8 +66,6 @@ async function* withText<T>(
     yield* pieces;
   } catch (error) {
     if (!(error instanceof GeminiError) || written.text === '') throw error;
-    const { failure, attempts, retryAt, cause } = error;
-    const partialText = written.text;
-    throw new GeminiError({ failure, attempts, cause, partialText, ...(retryAt && { retryAt }) });
+    throw new GeminiError({ ...error, cause: error.cause, partialText: written.text });
   }
 }

@@ -82,9 +82,9 @@ function turnsAfter(before: readonly Content[], { candidates }: GenerateContentR
   return [...before, said, { role: 'user', parts: ends.map(answerPart) }];
 }
 
-function resultOf(said: LlmResult, steps: readonly ToolStep[]): ToolsResult {
+function resultOf(said: LlmResult, steps: readonly ToolStep[], turns: readonly Content[]): ToolsResult {
   const usage = usageInAll([...steps.map(step => step.usage), said.usage]);
-  return { ...said, steps, usage, lastUsage: said.usage };
+  return { ...said, steps, turns, usage, lastUsage: said.usage };
 }
 
 /**
@@ -100,7 +100,7 @@ export async function toolLoop(loop: ToolLoop): Promise<ToolsResult> {
   for (let step = 1; ; step += 1) {
     const response = await ask({ ...parameters, contents: turns, config: configAt(step) });
     const said = shape(response, parameters.model, call);
-    if (said.functionCalls.length === 0) return resultOf(said, steps);
+    if (said.functionCalls.length === 0) return resultOf(said, steps, turnsOf(turns));
     // Of the last step nobody would read the results.
     if (step === maxSteps) throw stepsSpent(call, question, said.text);
     const ends = await runAll(loop, step, said.functionCalls);

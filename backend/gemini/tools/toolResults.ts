@@ -1,4 +1,4 @@
-import type { GenerateContentResponseUsageMetadata } from '@google/genai';
+import type { Content, GenerateContentResponseUsageMetadata } from '@google/genai';
 import type { LlmResult } from '../results.ts';
 
 /** One call of a tool. */
@@ -32,6 +32,8 @@ export interface ToolStep {
 export interface ToolsResult extends LlmResult {
   /** What went before the answer; empty where no tool was called. */
   readonly steps: readonly ToolStep[];
+  /** All that was said before the answer: what was asked, the model's calls and the tools' answers. */
+  readonly turns: readonly Content[];
   /** Token counts of all requests together, as the API reports them. */
   readonly usage: GenerateContentResponseUsageMetadata | undefined;
   /** Those of the last request alone. */

@@ -74,6 +74,8 @@ function settle(lane: QuotaLane, permit: Permit, { ending, standing }: Settled, 
   const { scope, clock } = lane;
   if (outcome.ok) {
     scope.accepted(permit, standing.usedInputTokens);
+    const { quotaReports: reports, usedInputTokens: tokens } = standing;
+    if (reports !== undefined) scope.reported(reports, tokens ?? permit.tokens, clock.now());
     ending?.then(() => scope.used(permit, standing.usedInputTokens ?? permit.tokens));
   } else if (outcome.failure.errorClass === 'quota' && outcome.failure.refusedBy === undefined) {
     if (scope.refused(permit, outcome, clock.now(), clock.wallClock())) lane.dropHopeless();

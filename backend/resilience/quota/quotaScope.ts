@@ -1,6 +1,7 @@
 import type { Failed, Failure } from '../failure.ts';
 import { Permit } from '../permit.ts';
 import type { Exchange } from '../policy.ts';
+import type { QuotaReport } from '../quotaReport.ts';
 import type { SleepClock } from '../waiting/sleepClock.ts';
 import { type Hold, type QuotaRules, unitOf, windowLengthsMs } from './quotaRules.ts';
 import { Ramp } from './ramp.ts';
@@ -105,6 +106,12 @@ export class QuotaScope {
     this.#rate.accepted(this.#log.timeOf(permit.number));
     this.letIn += 1;
     if (permit.isProbe) this.#limits.accepted();
+  }
+
+  /** What the server said of its quotas with an answer. */
+  reported(reports: readonly QuotaReport[], tokens: number, nowMs: number): void {
+    this.#isFree = false;
+    this.#blockedUntilMs = Math.max(this.#blockedUntilMs, nowMs + this.#limits.reported(reports, tokens));
   }
 
   /** Its answer has come to its end, and only now said what it used. */

@@ -1,8 +1,12 @@
+import { freeInMs, type QuotaReport } from '../quotaReport.ts';
 import type { GivenQuota } from './quotaRules.ts';
 import type { SendLog } from './sendLog.ts';
 import { type QuotaUnit, WindowLimit } from './windowLimit.ts';
 
 const minuteMs = 60_000;
+
+/** Longer windows are no calls' business. */
+const longestWindowMs = 3_600_000;
 
 /** All limits of one scope, over one log. */
 export class WindowLimits {
@@ -53,6 +57,18 @@ export class WindowLimits {
     const created = new WindowLimit(this.#log, unit, windowMs, limit, 'stated');
     this.#all.push(created);
     return created;
+  }
+
+  /**
+   * Learns limits of requests that the server states with its answers. Tokens are counted by rules of its own, so that only what is
+   * left of them is believed.
+   * @returns milliseconds until one more request of so many tokens fits
+   */
+  reported(reports: readonly QuotaReport[], tokens: number): number {
+    for (const { unit, windowMs, limit } of reports) {
+      if (unit === 'requests' && windowMs <= longestWindowMs) this.of(unit, windowMs, limit).limit = limit;
+    }
+    return Math.max(0, ...reports.map(report => freeInMs(report, tokens)));
   }
 
   /** Milliseconds until a request of so many tokens fits all of them. */

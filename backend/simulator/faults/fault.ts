@@ -28,10 +28,12 @@ export interface FaultContext {
 /** One fault: at most one of `instead`, or `result` and `spoil` in this order. */
 export interface Fault {
   readonly work: Work;
-  /** Which requests it can happen to: all, those that generate, those that generate as server-sent events. */
-  readonly on: 'any' | 'generate' | 'sse';
+  /** Which requests it can happen to: all, those that generate, those that generate as server-sent events, those with bytes of a file. */
+  readonly on: 'any' | 'generate' | 'sse' | 'upload';
   /** The port itself closes for a while. */
   readonly closesPort?: boolean;
+  /** What of the request arrives. @default all of it */
+  readonly arrives?: (request: SimulatedRequest) => SimulatedRequest;
   /** Answers in the place of the service, which does nothing. */
   readonly instead?: (context: FaultContext) => Plan;
   /** The service answers, but something else. */

@@ -8,6 +8,7 @@ import { quotaFaults } from './quotas.ts';
 import { resultFaults } from './results.ts';
 import { statusFaults } from './statuses.ts';
 import { streamFaults } from './streams.ts';
+import { uploadFaults } from './uploads.ts';
 import { wireFaults } from './wire.ts';
 
 const table = {
@@ -18,6 +19,7 @@ const table = {
   ...paceFaults,
   ...streamFaults,
   ...resultFaults,
+  ...uploadFaults,
 };
 
 /** Every way to misbehave. */
@@ -33,5 +35,6 @@ export const faultNames = Object.freeze(Object.keys(table)) as readonly FaultNam
 export function appliesTo(name: FaultName, request: SimulatedRequest): boolean {
   const { on } = faults[name];
   if (on === 'sse') return request.sse;
+  if (on === 'upload') return request.operation === 'files.upload' && request.bytes.length > 0;
   return on === 'any' || request.operation === 'generateContent' || request.operation === 'streamGenerateContent';
 }

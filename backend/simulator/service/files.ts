@@ -16,14 +16,19 @@ function headerOf(request: SimulatedRequest, name: string): string {
 export function startUpload(state: ServiceState, request: SimulatedRequest): Answer {
   const id = freshId(state);
   const file = objectOf(request.body['file']);
+  const name = textOf(file['name']) || `files/${id}`;
+  if (state.stored.has(name)) return errorAnswer(409, 'ALREADY_EXISTS', 'Requested entity already exists');
   state.uploads.set(id, {
-    file: { ...file, name: textOf(file['name']) || `files/${id}` },
+    file: { ...file, name },
     mimeType: headerOf(request, 'x-goog-upload-header-content-type') || textOf(file['mimeType']),
     chunks: [],
     receivedBytes: 0,
     status: 'active',
   });
-  const address = `http://${request.headers.host ?? '127.0.0.1'}${request.path}?upload_id=${id}&upload_protocol=resumable`;
+  const { host = '127.0.0.1' } = request.headers;
+  // On a port of its own it speaks without TLS; as a function it stands for whatever host is called.
+  const scheme = host.startsWith('127.0.0.1') || host.startsWith('localhost') ? 'http' : 'https';
+  const address = `${scheme}://${host}${request.path}?upload_id=${id}&upload_protocol=resumable`;
   return jsonAnswer(
     {},
     { 'x-goog-upload-url': address, 'x-goog-upload-status': 'active', 'x-goog-upload-chunk-granularity': '8388608' },
@@ -46,14 +51,34 @@ function finalize(state: ServiceState, upload: Upload): Chunk {
     expirationTime: new Date(state.runtime.wallClock() + 48 * 3_600_000).toISOString(),
     sha256Hash: fingerprint(bytes),
     uri: `https://generativelanguage.googleapis.com/v1beta/${name}`,
-    state: 'ACTIVE',
+    state: 'PROCESSING',
     source: 'UPLOADED',
   };
   upload.status = 'final';
   upload.chunks.length = 0;
   state.stored.set(name, file);
   state.fileBytes.set(name, bytes);
-  return file;
+  state.processing.set(name, state.options.fileProcessing.polls ?? 0);
+  return processed(state, name);
+}
+
+/** The file as it is now; each look at one that is not ready brings it nearer to that. */
+function processed({ stored, processing, options }: ServiceState, name: string): Chunk {
+  const file = stored.get(name) ?? {};
+  const left = processing.get(name);
+  if (left === undefined) return file;
+  processing.set(name, left - 1);
+  if (left > 0) return file;
+  const { failure } = options.fileProcessing;
+  const end = failure === undefined ? { state: 'ACTIVE' } : { state: 'FAILED', error: { code: 3, message: failure } };
+  processing.delete(name);
+  stored.set(name, { ...file, ...end });
+  return stored.get(name) ?? {};
+}
+
+/** Reads one file. */
+export function getFile(state: ServiceState, request: SimulatedRequest): Answer {
+  return state.stored.has(request.resource) ? jsonAnswer(processed(state, request.resource)) : notFound(request);
 }
 
 function takeBytes(upload: Upload, request: SimulatedRequest): Answer | undefined {

@@ -5,7 +5,7 @@ import type { SimulatedRequest } from '../request.ts';
 import type { Operation } from '../route.ts';
 import { cancelBatch, createBatch, createCache, createInteraction } from './creations.ts';
 import { batchEmbedContents, countTokens, embedContent, predict } from './embed.ts';
-import { continueUpload, downloadFile, startUpload } from './files.ts';
+import { continueUpload, downloadFile, getFile, startUpload } from './files.ts';
 import { generate } from './generate.ts';
 import { getModel, listModels, modelExists, modelNotFound } from './models.ts';
 import type { ServiceState } from './state.ts';
@@ -25,7 +25,7 @@ const handlers: Readonly<Record<Operation, Handler>> = {
   'files.start': startUpload,
   'files.upload': continueUpload,
   'files.list': (state, request) => listStored(state, request, ['files', 'files']),
-  'files.get': getStored,
+  'files.get': getFile,
   'files.delete': deleteStored,
   'files.download': downloadFile,
   'caches.create': createCache,

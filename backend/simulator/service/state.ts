@@ -3,6 +3,14 @@
 import type { Runtime } from '../../resilience/runtime.ts';
 import type { Chunk } from '../answer.ts';
 
+/** What becomes of a file once its bytes have arrived. */
+export interface FileProcessing {
+  /** How often it is asked for before it is ready, from 0 to 1,000. @default 0 */
+  readonly polls?: number;
+  /** Why it cannot be processed. @default it can */
+  readonly failure?: string;
+}
+
 /** How the simulated service answers. */
 export interface ServiceOptions {
   readonly answer: (prompt: string, earlier: readonly string[]) => string;
@@ -10,6 +18,7 @@ export interface ServiceOptions {
   readonly chunkCharacters: number;
   /** Empty: every model exists. */
   readonly models: readonly string[];
+  readonly fileProcessing: FileProcessing;
 }
 
 /** An upload between its start and its last byte. */
@@ -29,6 +38,8 @@ export interface ServiceState {
   readonly stored: Map<string, Chunk>;
   readonly uploads: Map<string, Upload>;
   readonly fileBytes: Map<string, Buffer>;
+  /** How often each file that is not ready will still be asked for. */
+  readonly processing: Map<string, number>;
   /** What was said in a live session until the handle was given out. */
   readonly live: Map<string, readonly unknown[]>;
   /** Grows with every id given out, so that ids are the same in every run. */
@@ -37,7 +48,14 @@ export interface ServiceState {
 
 /** A service that has stored nothing yet. */
 export function createServiceState(options: ServiceOptions, runtime: Runtime): ServiceState {
-  return { options, runtime, stored: new Map(), uploads: new Map(), fileBytes: new Map(), live: new Map(), nextId: 1 };
+  const memory = {
+    stored: new Map(),
+    uploads: new Map(),
+    fileBytes: new Map(),
+    processing: new Map(),
+    live: new Map(),
+  };
+  return { options, runtime, ...memory, nextId: 1 };
 }
 
 /** A fresh id such as `sim0007`. */

@@ -15,7 +15,7 @@ const rows: readonly (readonly [string, object, string])[] = [
   ['chunkCharacters', { chunkCharacters: 0 }, 'chunkCharacters is 0; allowed: a whole number from 1 to 1000000.'],
   ['callFunctions', { callFunctions: 'maybe' }, 'callFunctions is "maybe"; allowed: one of asked, always, never.'],
   ['apiKeys', { apiKeys: [''] }, 'apiKeys[0] is ""; allowed: a text that is not empty.'],
-  ['a fault', { script: ['ok', '5o3'] }, 'script[1].fault is "5o3"; allowed: one of 91 names, the nearest being 503'],
+  ['a fault', { script: ['ok', '5o3'] }, 'script[1].fault is "5o3"; allowed: one of 92 names, the nearest being 503'],
   ['a step without fault', { script: [{ times: 2 }] }, 'script[0].fault is undefined; allowed: a fault name or ok.'],
   [
     'times',

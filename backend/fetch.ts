@@ -1,0 +1,32 @@
+/** The public surface of geminicore/fetch: a resilient fetch for every SDK, and the providers that it knows. */
+
+export { anthropic } from './providers/anthropic.ts';
+export type { ProviderFailure } from './providers/classification/providerFailure.ts';
+export type { ProviderReason } from './providers/classification/reasons.ts';
+export type { Rule, RuleTest } from './providers/classification/rules.ts';
+export type { WireFacts } from './providers/classification/wireFacts.ts';
+export { databricks } from './providers/databricks.ts';
+export { defineProvider, type ProviderDefinition } from './providers/defineProvider.ts';
+export { embedded } from './providers/embedded.ts';
+export {
+  failureOf,
+  isAuthError,
+  isNetworkError,
+  isRateLimitError,
+  isRequestError,
+  isRetryableError,
+  isServerError,
+  type UnderstoodError,
+} from './providers/errorGuards.ts';
+export type { FetchCallOptions } from './providers/fetch/callHeaders.ts';
+export { type FetchesByHost, fetchByHost } from './providers/fetch/fetchByHost.ts';
+export type { ResilienceOptions, ResilientFetchOptions } from './providers/fetch/fetchSettings.ts';
+export { createResilientFetch, type ResilientFetch } from './providers/fetch/resilientFetch.ts';
+export { lyzr } from './providers/lyzr.ts';
+export { ollama } from './providers/ollama.ts';
+export { openAiCompatible, openai } from './providers/openai.ts';
+export { isProviderError, ProviderError, type ProviderErrorDetails } from './providers/providerError.ts';
+export type { ProviderRetryOptions, ProviderRetryRule } from './providers/providerRetry.ts';
+export { type ResilientFunctionOptions, resilient } from './providers/resilientFunction.ts';
+export type { Provider, StreamSign } from './resilience/provider.ts';
+export type { QuotaReport } from './resilience/quotaReport.ts';

@@ -1,0 +1,74 @@
+import { codeIs, type Rule, saidIs, statusIs } from './rules.ts';
+
+const tooLong =
+  /context[_ ](?:length|window)|maximum context|too many (?:input )?tokens|prompt is too long|exceeds? the (?:maximum|max) (?:number of )?tokens/i;
+const spentCredit =
+  /insufficient[_ ](?:quota|credit|balance|funds)|exceeded your current quota|credit balance|billing|spend(?:ing)? limit/i;
+const badKey = /(?:api|access)[-_ ]?key|token/i;
+
+/** What a status says, whoever sends it. The words count only beside the status that they explain. */
+const answerRules: readonly Rule[] = [
+  statusIs('credit-spent', 'quota-billing', [402, 429], spentCredit),
+  statusIs('payment-required', 'quota-billing', [402]),
+  statusIs('daily-limit', 'quota-per-day', [429], /per[- ]day|daily|\bRPD\b|\bTPD\b/i),
+  statusIs('minute-limit', 'quota-per-minute', [429], /per[- ]min(?:ute)?|\bRPM\b|\bTPM\b/i),
+  statusIs('too-many-requests', 'quota-unspecified', [429]),
+  statusIs('context-length', 'context-too-long', [400, 413, 422], tooLong),
+  statusIs('too-large', 'payload-too-large', [413]),
+  statusIs('bad-key', 'key-invalid', [401], badKey),
+  statusIs('not-authenticated', 'unauthenticated', [401]),
+  statusIs(
+    'region',
+    'region-blocked',
+    [400, 403, 451],
+    /(?:country|region|territory|location)[^.]{0,40}not supported/i,
+  ),
+  statusIs('forbidden', 'permission', [403]),
+  statusIs('no-such-model', 'model-not-found', [404], /model|endpoint|deployment/i),
+  statusIs('no-such-thing', 'not-found', [404, 410]),
+  statusIs('request-timeout', 'deadline', [408, 504, 524]),
+  statusIs('conflict', 'resource-locked', [409, 423]),
+  statusIs('cancelled', 'cancelled-by-server', [425, 499]),
+  statusIs('overloaded', 'overloaded', [503, 529], /overload|capacity|busy/i),
+  statusIs('unavailable', 'unavailable', [503]),
+  statusIs('overloaded-status', 'overloaded', [529]),
+  statusIs('gateway', 'bad-gateway', [502, 520, 521, 522, 523, 525, 526, 527, 530]),
+  ['server-error', 'internal', ({ status = 0 }) => status >= 500 && `HTTP ${status}`],
+  ['bad-request', 'invalid-argument', ({ status = 0 }) => status >= 400 && `HTTP ${status}`],
+  ['unread-answer', 'malformed-response', ({ status = 0 }) => status >= 200 && `HTTP ${status}`],
+  ['error-in-stream', 'internal', ({ answered }) => answered && 'an error inside the stream'],
+];
+
+/** An exception without an answer: the code says more than the words. */
+const exceptionRules: readonly Rule[] = [
+  codeIs('timeout-name', 'timeout', /^TimeoutError$/),
+  codeIs('aborted', 'aborted-by-user', /^(?:AbortError|APIUserAbortError)$/),
+  codeIs('certificate', 'tls', /CERT|^UNABLE_TO_(?:VERIFY|GET)|^HOSTNAME_MISMATCH$|^ERR_SSL_|^EPROTO$/),
+  codeIs('refused', 'connection-refused', /^(?:ECONNREFUSED|ConnectionRefused|ERR_CONNECTION_REFUSED)$/),
+  codeIs('dns', 'dns', /^(?:ENOTFOUND|EAI_|ENODATA|ESERVFAIL|EBADNAME)/),
+  codeIs('timeout', 'timeout', /TIME(?:D)?[-_]?OUT|^ETIME$/i),
+  codeIs(
+    'cut',
+    'truncated-stream',
+    /^ERR_STREAM_PREMATURE_CLOSE$|CONTENT_LENGTH_MISMATCH$|^Z_BUF_ERROR$|^HPE_INVALID_EOF/,
+  ),
+  codeIs(
+    'reset',
+    'connection-reset',
+    /^(?:ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_(?:SOCKET|CLOSED|DESTROYED)|ERR_HTTP2_\w+|ERR_STREAM_DESTROYED|ConnectionClosed)$/,
+  ),
+  codeIs('unreachable', 'connection-failed', /^(?:EHOST|ENET)(?:UNREACH|DOWN)$|^EADDRNOTAVAIL$|^FailedToOpenSocket$/),
+  codeIs('unread-body', 'malformed-response', /^SyntaxError$/),
+  saidIs('cut-words', 'truncated-stream', /premature close|unexpected end of (?:file|stream)|ended without/i),
+  saidIs(
+    'reset-words',
+    'connection-reset',
+    /socket hang ?up|other side closed|connection (?:was )?(?:reset|closed|lost)|\bterminated\b/i,
+  ),
+  saidIs('timeout-words', 'timeout', /timed? ?out/i),
+  saidIs('fetch', 'fetch-failed', /fetch failed|failed to fetch|network ?error|load failed|connection error/i),
+  codeIs('connection-name', 'fetch-failed', /^(?:APIConnectionError|FetchError|NetworkError)$/),
+];
+
+/** What is true of every service over HTTP. */
+export const generalRules: readonly Rule[] = [...answerRules, ...exceptionRules];

@@ -1,0 +1,39 @@
+import type { ProviderReason } from './reasons.ts';
+import type { WireFacts } from './wireFacts.ts';
+
+/** What a rule read, as evidence; nothing where it does not apply. */
+export type RuleTest = (facts: WireFacts) => string | false | undefined;
+
+/** The name of the rule, the reason that it finds, and when. The first that applies decides: the list is the specification. */
+export type Rule = readonly [name: string, reason: ProviderReason, test: RuleTest];
+
+/** An answer whose kind, by type or code, is one of these words. */
+export const kindIs = (name: string, reason: ProviderReason, ...kinds: readonly string[]): Rule => [
+  name,
+  reason,
+  ({ type, code }) => [type, code].find(kind => kinds.includes(kind)),
+];
+
+/** An answer with one of these statuses, whose message has the form where one is given. */
+export const statusIs = (name: string, reason: ProviderReason, statuses: readonly number[], form?: RegExp): Rule => [
+  name,
+  reason,
+  ({ status, message }) => {
+    if (status === undefined || !statuses.includes(status)) return undefined;
+    return form === undefined ? `HTTP ${status}` : form.exec(message)?.[0];
+  },
+];
+
+/** An exception without an answer, by a code or a name in its chain. */
+export const codeIs = (name: string, reason: ProviderReason, form: RegExp): Rule => [
+  name,
+  reason,
+  ({ answered, codes }) => (answered ? undefined : codes.findLast(code => form.test(code))),
+];
+
+/** An exception without an answer, by its words. */
+export const saidIs = (name: string, reason: ProviderReason, form: RegExp): Rule => [
+  name,
+  reason,
+  ({ answered, words }) => (answered ? undefined : form.exec(words)?.[0]),
+];

@@ -1,0 +1,130 @@
+import { caughtChain, readAt, textAt } from './caughtChain.ts';
+
+/** What rules read of a failed request: an answer of the service, or an exception. */
+export interface WireFacts {
+  /** HTTP; undefined where nothing was answered, and for an error inside a stream. */
+  readonly status: number | undefined;
+  /** Whether the service answered: with a bad status, or with an error inside a good one. */
+  readonly answered: boolean;
+  /** The error's own words for its kind, '' where it has none: `error.type`, `error.code` (also `error_code`, `error.status`). */
+  readonly type: string;
+  readonly code: string;
+  /** What it says to a person; '' where it says nothing. */
+  readonly message: string;
+  /** The parsed body; undefined where it is no JSON. */
+  readonly body: unknown;
+  /** A header of the answer, '' where it is absent. The name in lower case. */
+  readonly header: (name: string) => string;
+  /** Codes and names of the exception and its causes, innermost last: `ECONNRESET`, `SQLITE_BUSY`, `TimeoutError`. */
+  readonly codes: readonly string[];
+  /** The messages of all of them. */
+  readonly words: string;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const statusOf = (value: unknown): number | undefined => {
+  const status = readAt(value, 'status') ?? readAt(value, 'statusCode') ?? readAt(value, 'status_code');
+  return typeof status === 'number' && status >= 100 && status < 1000 ? status : undefined;
+};
+
+/** The error inside a body: an object, or a text that is all there is to it. Bodies come as arrays, too. */
+function errorOf(body: unknown): unknown {
+  const first: unknown = Array.isArray(body) ? body[0] : body;
+  return readAt(first, 'error') ?? readAt(readAt(first, 'response'), 'error') ?? readAt(first, 'detail') ?? first;
+}
+
+/** FastAPI puts a list of what is wrong in the place of a text. */
+function spoken(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (Array.isArray(error)) return textAt(error[0], 'msg') || textAt(error[0], 'message');
+  return textAt(error, 'message') || textAt(error, 'msg') || textAt(error, 'detail') || textAt(error, 'error');
+}
+
+/** Codes are texts or numbers: `error.code` of a proxy may be its HTTP status. */
+function wordAt(value: unknown, ...names: readonly string[]): string {
+  for (const name of names) {
+    const word = readAt(value, name);
+    if (typeof word === 'string' && word !== '') return word;
+    if (typeof word === 'number') return String(word);
+  }
+  return '';
+}
+
+/** Kind and message of a body, however deep: `code` may stand inside the error, beside it, or in its details. */
+function readBody(body: unknown) {
+  const error = errorOf(body);
+  const details = readAt(error, 'details');
+  return {
+    type: wordAt(error, 'type') || wordAt(body, 'type'),
+    code:
+      wordAt(details, 'error_code') ||
+      wordAt(error, 'code', 'error_code', 'status') ||
+      wordAt(body, 'error_code', 'code'),
+    message: spoken(error) || spoken(body),
+  };
+}
+
+function headerReader(headers: unknown): WireFacts['header'] {
+  if (headers instanceof Headers) return name => headers.get(name) ?? '';
+  return name => {
+    const value = readAt(headers, name);
+    return typeof value === 'string' ? value : '';
+  };
+}
+
+const html = /^\s*<(?:!doctype|html|head|body)/i;
+
+/** A page of a gateway says nothing but its title. */
+const pageTitle = (text: string): string => /<title>([^<]{1,200})/i.exec(text.slice(0, 4_000))?.[1]?.trim() ?? '';
+
+/** Of an answer, as its facts: `{status, headers, body}` with the body as text. */
+function answerFacts(answer: unknown): WireFacts {
+  const text = textAt(answer, 'body');
+  const body = parsed(text);
+  const read = readBody(body);
+  const plain = body === undefined ? (html.test(text) ? pageTitle(text) : text.trim().slice(0, 500)) : '';
+  return {
+    status: statusOf(answer),
+    answered: true,
+    ...read,
+    message: read.message || plain || textAt(answer, 'statusText'),
+    body,
+    header: headerReader(readAt(answer, 'headers')),
+    codes: [],
+    words: text,
+  };
+}
+
+/** Of an exception: of this platform, or of an SDK, which carries status, headers and body of the answer under its own names. */
+function exceptionFacts(caught: unknown): WireFacts {
+  const chain = caughtChain(caught);
+  const carrier = chain.find(one => statusOf(one) !== undefined);
+  const rawBody = textAt(carrier, 'responseBody');
+  const body = rawBody === '' ? readAt(carrier, 'error') : parsed(rawBody);
+  const read = readBody(body === undefined ? undefined : { error: errorOf(body) });
+  const words = chain.map(one => (typeof one === 'string' ? one : textAt(one, 'message'))).filter(Boolean);
+  return {
+    status: statusOf(carrier),
+    answered: carrier !== undefined,
+    ...read,
+    message: read.message || words.join(': '),
+    body,
+    header: headerReader(readAt(carrier, 'headers') ?? readAt(carrier, 'responseHeaders')),
+    codes: chain.flatMap(one => [wordAt(one, 'name'), wordAt(one, 'code'), wordAt(one, 'errcode')]).filter(Boolean),
+    words: words.join('\n'),
+  };
+}
+
+const isAnswer = (caught: unknown): boolean =>
+  !(caught instanceof Error) && typeof readAt(caught, 'body') === 'string' && readAt(caught, 'headers') !== undefined;
+
+/** Gathers the facts of whatever was caught, once. Never throws. */
+export const wireFacts = (caught: unknown): WireFacts =>
+  isAnswer(caught) ? answerFacts(caught) : exceptionFacts(caught);

@@ -1,0 +1,29 @@
+import { kindIs, statusIs } from './classification/rules.ts';
+import { defineProvider } from './defineProvider.ts';
+import { openAiRules } from './openai.ts';
+import { openAiEvent } from './streamSigns.ts';
+
+/** Databricks serving endpoints. One that was scaled to zero answers 503 or 504 until it is up, which takes minutes. */
+export const databricks = defineProvider({
+  name: 'databricks',
+  rules: [
+    kindIs('rate-limit', 'quota-per-minute', 'REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED'),
+    kindIs('permission', 'permission', 'PERMISSION_DENIED'),
+    kindIs('token', 'unauthenticated', 'UNAUTHENTICATED', 'INVALID_TOKEN'),
+    kindIs('endpoint', 'model-not-found', 'RESOURCE_DOES_NOT_EXIST', 'ENDPOINT_NOT_FOUND'),
+    statusIs('scaling-up', 'model-loading', [503, 504], /scal(?:ed|ing)|starting|not ready|provision|cold start/i),
+    kindIs('unavailable', 'model-loading', 'TEMPORARILY_UNAVAILABLE'),
+    kindIs('parameter', 'invalid-argument', 'INVALID_PARAMETER_VALUE', 'BAD_REQUEST', 'MALFORMED_REQUEST'),
+    kindIs('internal', 'internal', 'INTERNAL_ERROR'),
+    ...openAiRules,
+  ],
+  advice: {
+    'model-loading': 'The endpoint is scaling up: wait for it, or keep one instance running (scale to zero off).',
+    'model-not-found': 'Check the name of the serving endpoint and the workspace.',
+  },
+  strategies: {
+    'model-loading': { retries: 20, baseMs: 5_000, maxMs: 30_000, growth: 1.5, jitter: 'equal' },
+    deadline: { retries: 5, baseMs: 5_000, maxMs: 30_000, growth: 1.5, jitter: 'equal' },
+  },
+  readEvent: openAiEvent,
+});

@@ -1,0 +1,123 @@
+import { type CallLimits, checkLimits } from '../resilience/callLimits.ts';
+import { type ErrorClass, errorClasses, type Failure, type QuotaViolation } from '../resilience/failure.ts';
+import { checkFunction, checkNumber, checkObject, OptionError, show } from '../resilience/optionError.ts';
+import type { Provider, StreamSign } from '../resilience/provider.ts';
+import type { QuotaReading } from '../resilience/quota/quotaGate.ts';
+import type { QuotaReport } from '../resilience/quotaReport.ts';
+import type { Strategy } from '../resilience/strategy.ts';
+import { generalRules } from './classification/generalRules.ts';
+import { providerFailure } from './classification/providerFailure.ts';
+import { isReason, type ProviderReason } from './classification/reasons.ts';
+import type { Rule } from './classification/rules.ts';
+import { type WireFacts, wireFacts } from './classification/wireFacts.ts';
+import { refusing } from './refusing.ts';
+import { repeatableRequest } from './repeatableRequest.ts';
+import { defaultEvent } from './streamSigns.ts';
+
+/** What is special about a provider. Everything may be left out but the name: what is true of every service over HTTP is known. */
+export interface ProviderDefinition {
+  readonly name: string;
+  /** Asked before the general rules; the first that applies decides. What a test throws is ignored. */
+  readonly rules?: readonly Rule[] | undefined;
+  /** What to do about a reason, where it is more than the reason says. */
+  readonly advice?: Partial<Record<ProviderReason, string>> | undefined;
+  /** Rows for classes, and for reasons, which win. */
+  readonly strategies?: Partial<Record<ErrorClass | ProviderReason, Strategy>> | undefined;
+  readonly limits?: CallLimits | undefined;
+  /** The quotas that a refusal names. */
+  readonly violations?: ((facts: WireFacts) => readonly QuotaViolation[]) | undefined;
+  /** The quotas that the headers of any answer state. */
+  readonly quotasIn?: ((headers: Headers, wallMs: number) => readonly QuotaReport[]) | undefined;
+  /** What one event of a stream says. @default by `[DONE]` and `error` */
+  readonly readEvent?: ((data: string) => StreamSign) | undefined;
+  /** Whether a stream without an end mark was cut off. @default false */
+  readonly marksEnd?: boolean | undefined;
+  /** Which requests create nothing. @default by method, and by the paths of generation */
+  readonly repeatable?: ((method: string, url: URL) => boolean) | undefined;
+}
+
+/** How often and how long, where neither provider nor caller says otherwise. */
+export const standardStrategies = {
+  quota: { retries: 3, baseMs: 2_000, maxMs: 60_000, growth: 2, jitter: 'full' },
+  server: { retries: 3, baseMs: 1_000, maxMs: 30_000, growth: 2, jitter: 'full' },
+  network: { retries: 3, baseMs: 500, maxMs: 30_000, growth: 2, jitter: 'full' },
+  auth: { retries: 0, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' },
+  request: { retries: 0, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' },
+} as const satisfies Record<ErrorClass, Strategy>;
+
+const functions = ['violations', 'quotasIn', 'readEvent', 'repeatable'] as const;
+const keys: ReadonlySet<string> = new Set([
+  'name',
+  'rules',
+  'advice',
+  'strategies',
+  'limits',
+  'marksEnd',
+  ...functions,
+]);
+const strategyKeys: ReadonlySet<string> = new Set(['retries', 'baseMs', 'maxMs', 'growth', 'jitter']);
+const classNames: ReadonlySet<string> = new Set(errorClasses);
+
+function checkStrategies(strategies: object): void {
+  for (const [name, row] of Object.entries(strategies)) {
+    const field = `strategies.${name}`;
+    if (!classNames.has(name) && !isReason(name)) throw new OptionError(field, 'no row', 'an error class or a reason');
+    const { retries, baseMs, maxMs, growth } = checkObject<Strategy>(field, row, strategyKeys);
+    checkNumber(`${field}.retries`, retries, { min: 0, max: 1000, integer: true });
+    checkNumber(`${field}.baseMs`, baseMs, { min: 0, max: 86_400_000, unit: 'ms' });
+    checkNumber(`${field}.maxMs`, maxMs, { min: baseMs, max: 86_400_000, unit: 'ms' });
+    if (growth !== 'linear') checkNumber(`${field}.growth`, growth, { min: 1, max: 100 });
+  }
+}
+
+function checkRules(rules: unknown): void {
+  if (!Array.isArray(rules)) throw new OptionError('rules', show(rules), 'an array of [name, reason, test]');
+  for (const [at, rule] of rules.entries()) {
+    const [name, reason, test]: readonly unknown[] = Array.isArray(rule) ? rule : [];
+    if (typeof name !== 'string') throw new OptionError(`rules[${at}]`, show(rule), '[name, reason, test]');
+    if (typeof reason !== 'string' || !isReason(reason))
+      throw new OptionError(`rules[${at}][1]`, show(reason), 'one of the reasons');
+    checkFunction(`rules[${at}][2]`, test);
+  }
+}
+
+function check(definition: ProviderDefinition): void {
+  checkObject('provider', definition, keys);
+  const { name, rules, strategies, limits } = definition;
+  if (typeof name !== 'string' || name === '') throw new OptionError('name', show(name), 'a name');
+  if (rules !== undefined) checkRules(rules);
+  if (strategies !== undefined) checkStrategies(strategies);
+  if (limits !== undefined) checkLimits('limits.', limits);
+  for (const field of functions) if (definition[field] !== undefined) checkFunction(field, definition[field]);
+}
+
+/** A limit of the account that is spent for good may have been raised after so long. In milliseconds. */
+const lookAgainMs = 60_000;
+
+/** Until when calls of the same scope need not ask: for what was spent for good, but not for what one request asked too much of. */
+const quotaReading: QuotaReading = {
+  spentUntil: ({ retryable, retryAfterMs }, wallMs) => (retryable ? undefined : wallMs + (retryAfterMs ?? lookAgainMs)),
+};
+
+/**
+ * A provider from what is special about it.
+ * @throws ProviderError (request / client-config) that names what cannot be meant
+ */
+export function defineProvider(definition: ProviderDefinition): Provider {
+  refusing(() => check(definition));
+  const { name, rules = [], advice, strategies = {}, limits = {}, violations } = definition;
+  const rows: Partial<Record<string, Strategy>> = { ...standardStrategies, ...strategies };
+  const strategyFor = ({ reason, errorClass }: Failure): Strategy =>
+    rows[reason] ?? rows[errorClass] ?? standardStrategies.request;
+  return Object.freeze({
+    name,
+    classify: (caught: unknown) => providerFailure(wireFacts(caught), { rules, advice, violations }, generalRules),
+    strategyFor,
+    limits,
+    readEvent: definition.readEvent ?? defaultEvent,
+    marksEnd: definition.marksEnd ?? false,
+    quotasIn: definition.quotasIn ?? (() => []),
+    repeatable: definition.repeatable ?? repeatableRequest,
+    quotaReading,
+  });
+}

@@ -1,0 +1,136 @@
+import { endCall } from '../../resilience/emit.ts';
+import type { Failed, Failure, Outcome } from '../../resilience/failure.ts';
+import { type Exchange, type Send, startCall, startExchange } from '../../resilience/policy.ts';
+import type { Provider } from '../../resilience/provider.ts';
+import { standardPipeline } from '../../resilience/standardPipeline.ts';
+import { providerRetries } from '../providerRetry.ts';
+import { BadAnswer } from './badAnswer.ts';
+import type { FetchCallOptions } from './callHeaders.ts';
+import { type FetchSettings, limitsOf } from './fetchSettings.ts';
+import { type Ended, GivenUp, sdkAttempt } from './givenUp.ts';
+import type { Outgoing } from './outgoing.ts';
+import { endOf, isWorthRemembering } from './sdkEnd.ts';
+import { sdkWarning } from './sdkWarning.ts';
+import { type Sending, sendRequest } from './sendRequest.ts';
+import { Targets } from './targets.ts';
+
+/** What a call's own last attempt ended with. */
+interface Sent {
+  lastError: unknown;
+}
+
+/** How a call ended. */
+export interface Ran {
+  readonly outcome: Outcome<Response>;
+  readonly exchange: Exchange<Response>;
+  readonly sent: Sent;
+}
+
+/** How many bytes of JSON a token has, about. Corrected by what the answer says. */
+const bytesPerToken = 4;
+
+/** One provider’s calls, and the state that they share. */
+export class Seam {
+  readonly provider: Provider;
+  readonly settings: FetchSettings;
+  readonly #send: Send;
+  readonly #targets = new Targets();
+  readonly #givenUp: GivenUp;
+  #hasWarned = false;
+
+  constructor(provider: Provider, settings: FetchSettings) {
+    this.provider = provider;
+    this.settings = settings;
+    this.#send = this.#pipelineOf(undefined);
+    this.#givenUp = new GivenUp(settings.runtime);
+  }
+
+  /** As a fetch ends. @throws what the platform's fetch would, or the signal's reason */
+  async fetch(request: Outgoing, own: FetchCallOptions): Promise<Response> {
+    const again = this.settings.absorbs ? await this.#givenUp.endOf(request) : undefined;
+    if (again !== undefined || (sdkAttempt(request) ?? 0) > 0) this.#warn(request);
+    if (again !== undefined) return again();
+    const { outcome, exchange, sent } = await this.run(request, own);
+    if (outcome.ok) return outcome.value;
+    return this.#ended(request, outcome, () => endOf(outcome, sent.lastError, exchange), exchange.call.signal);
+  }
+
+  /** As a call ends: with its outcome, and the history. Never rejects. */
+  async run(request: Outgoing, own: FetchCallOptions): Promise<Ran> {
+    const sent: Sent = { lastError: undefined };
+    const exchange = this.#exchangeOf(request, own, sent);
+    const send = own.maxRetries === undefined ? this.#send : this.#pipelineOf(own.maxRetries);
+    const outcome = await send(exchange);
+    const { call } = exchange;
+    if (outcome.ok) endCall(call, 'success');
+    else endCall(call, call.signal?.aborted ? 'aborted' : 'failure', outcome.failure);
+    return { outcome, exchange, sent };
+  }
+
+  /** The caller's own abort reason; else the last bad response, or what the platform's fetch threw. */
+  async #ended(request: Outgoing, failed: Failed, end: Ended, signal: AbortSignal | undefined): Promise<Response> {
+    if (signal?.aborted) throw signal.reason;
+    if (this.settings.absorbs && isWorthRemembering(failed)) await this.#givenUp.remember(request, end);
+    return end();
+  }
+
+  #pipelineOf(maxRetries: number | undefined): Send {
+    const { retry, policies } = this.settings;
+    const layers = maxRetries === undefined ? [retry] : [retry, { maxRetries }];
+    return standardPipeline(providerRetries(this.provider, layers), policies);
+  }
+
+  #exchangeOf(request: Outgoing, own: FetchCallOptions, sent: Sent): Exchange<Response> {
+    const { provider, settings } = this;
+    const { runtime, listener, transport } = settings;
+    const limits = limitsOf(settings, own);
+    const { deadlineMs, firstChunkTimeoutMs, hedgeAfterMs } = limits;
+    const { operation, model, signal, method, url, headers } = request;
+    const call = startCall({
+      operation,
+      model,
+      runtime,
+      listener,
+      signal,
+      deadlineMs,
+      priority: own.priority,
+      keepsSuccess: true,
+    });
+    const repeatable =
+      request.replayable &&
+      (settings.repeatable ?? (provider.repeatable(method, url) || headers.has('idempotency-key')));
+    const classify = (error: unknown): Failure => {
+      sent.lastError = error;
+      return this.#read(request, error);
+    };
+    const sending: Sending = { request, call, provider, limits, transport, classify };
+    const isFirst = request.asksForStream && firstChunkTimeoutMs < limits.attemptTimeoutMs;
+    const limit = isFirst
+      ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
+      : { attemptTimeoutMs: limits.attemptTimeoutMs };
+    const options = {
+      ...{ classify, ...limit },
+      inputTokens: () => Math.ceil((request.text?.length ?? 0) / bytesPerToken),
+      ...(repeatable && hedgeAfterMs < Number.POSITIVE_INFINITY && { hedgeAfterMs }),
+    };
+    return startExchange(
+      call,
+      repeatable,
+      (context, of) => sendRequest(sending, context, of),
+      options,
+      this.#targets.of(request),
+    );
+  }
+
+  /** Reads a failed attempt, once. A body that was a stream is gone. */
+  #read({ replayable }: Outgoing, error: unknown): Failure {
+    const failure = this.provider.classify(error instanceof BadAnswer ? error.facts() : error);
+    return replayable ? failure : { ...failure, retryable: false };
+  }
+
+  #warn(request: Outgoing): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.settings.warn(sdkWarning(request));
+  }
+}

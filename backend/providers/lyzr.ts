@@ -1,0 +1,22 @@
+import { statusIs } from './classification/rules.ts';
+import { defineProvider } from './defineProvider.ts';
+
+/** Only what reads is certain to leave nothing behind: an agent keeps its session, and its tools may act. */
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Lyzr's agent API: plain HTTP, errors in `detail`. A message whose answer got lost is not sent twice. */
+export const lyzr = defineProvider({
+  name: 'lyzr',
+  rules: [
+    statusIs(
+      'credits',
+      'quota-billing',
+      [402, 403, 429],
+      /(?:out of|insufficient|not enough|no) credits|credits? (?:exhausted|limit)/i,
+    ),
+    statusIs('key', 'key-invalid', [401, 403], /api[- ]?key/i),
+    statusIs('agent', 'not-found', [404], /agent/i),
+  ],
+  advice: { 'not-found': 'Check the id of the agent, and that it belongs to this key.' },
+  repeatable: method => reading.has(method),
+});

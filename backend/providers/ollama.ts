@@ -1,0 +1,52 @@
+import type { StreamSign } from '../resilience/provider.ts';
+import { readAt } from './classification/caughtChain.ts';
+import { statusIs } from './classification/rules.ts';
+import { defineProvider } from './defineProvider.ts';
+import { isErrorEvent, parsedEvent } from './streamSigns.ts';
+
+/** A line of a stream: an answer goes on until one says `done`. */
+function readEvent(data: string): StreamSign {
+  const line = parsedEvent(data);
+  if (isErrorEvent(line)) return 'error';
+  return readAt(line, 'done') === true ? 'end' : 'content';
+}
+
+/** Ollama on this machine or another. While it starts nothing listens; while a model is loaded it says so. Both are waited for. */
+export const ollama = defineProvider({
+  name: 'ollama',
+  rules: [
+    ['model-missing', 'model-not-found', ({ message }) => /model .{0,200}not found/i.exec(message)?.[0]],
+    [
+      'busy',
+      'overloaded',
+      ({ message }) => /server busy|maximum pending requests|server overloaded/i.exec(message)?.[0],
+    ],
+    [
+      'loading',
+      'model-loading',
+      ({ message }) =>
+        /loading model|model is (?:still )?loading|waiting for (?:llama[- ]?server|server to become available)|timed out waiting for llama/i.exec(
+          message,
+        )?.[0],
+    ],
+    [
+      'memory',
+      'invalid-argument',
+      ({ message }) => /requires more system memory|out of memory|unable to allocate/i.exec(message)?.[0],
+    ],
+    statusIs('runner', 'unavailable', [500], /runner (?:process )?has (?:terminated|unexpectedly stopped)/i),
+  ],
+  advice: {
+    'model-not-found':
+      'Pull the model first: `ollama pull <name>`, with the tag that is asked for; `ollama list` shows what is there.',
+    'connection-refused': 'Start the service with `ollama serve`, or check OLLAMA_HOST.',
+    'invalid-argument':
+      'Correct the request: the message says what is wrong with it. For want of memory, use a smaller model or context.',
+  },
+  strategies: {
+    'connection-refused': { retries: 12, baseMs: 500, maxMs: 5_000, growth: 1.5, jitter: 'equal' },
+    'model-loading': { retries: 20, baseMs: 1_000, maxMs: 10_000, growth: 1.5, jitter: 'equal' },
+  },
+  readEvent,
+  marksEnd: true,
+});

@@ -1,0 +1,34 @@
+import type { AttemptContext } from '../../resilience/attemptContext.ts';
+import type { Provider } from '../../resilience/provider.ts';
+import type { Completion, CompletionPiece, Question } from './completion.ts';
+
+/** A request as it goes over the wire. */
+export interface WireRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What becomes JSON. */
+  readonly body: object;
+}
+
+/** How one provider is asked over HTTP. */
+export interface HttpBackend {
+  readonly kind: 'http';
+  readonly provider: Provider;
+  readonly model: string;
+  readonly request: (question: Question, streams: boolean) => WireRequest;
+  /** Reads a whole answer; undefined where it is none. */
+  readonly read: (body: unknown) => Completion | undefined;
+  /** Reads an event of a stream; undefined where it holds nothing of the answer. */
+  readonly readPiece: (event: unknown) => CompletionPiece | undefined;
+}
+
+/** A provider that is asked by a function of the user's own: an SDK, say. */
+export interface FunctionBackend {
+  readonly kind: 'function';
+  readonly provider: Provider;
+  readonly model: string;
+  readonly complete: (question: Question, context: AttemptContext) => Completion | Promise<Completion>;
+}
+
+/** How a provider is asked. */
+export type Backend = HttpBackend | FunctionBackend;

@@ -1,0 +1,58 @@
+import type { StreamSign } from '../resilience/provider.ts';
+import { readAt } from './classification/caughtChain.ts';
+
+/** The mark by which OpenAI and those compatible with it end a stream. */
+const doneMark = '[DONE]';
+
+/** The parsed data of an event; undefined where it is no JSON. */
+export function parsedEvent(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Is the event an error, as nearly every service writes it? */
+export function isErrorEvent(event: unknown): boolean {
+  const first: unknown = Array.isArray(event) ? event[0] : event;
+  const error = readAt(first, 'error');
+  const isStated = typeof error === 'string' ? error !== '' : typeof error === 'object' && error !== null;
+  return isStated || readAt(first, 'type') === 'error';
+}
+
+/** For services that say nothing special: `[DONE]` ends a stream, an `error` breaks it, all else is content. */
+export function defaultEvent(data: string): StreamSign {
+  if (data === doneMark) return 'end';
+  return data.includes('error') && isErrorEvent(parsedEvent(data)) ? 'error' : 'content';
+}
+
+const openings: ReadonlySet<unknown> = new Set(
+  ['created', 'queued', 'in_progress', 'output_item.added', 'content_part.added'].map(name => `response.${name}`),
+);
+const endings: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete']);
+
+/** Has this choice nothing in it that somebody could see? */
+function isEmptyChoice(choice: unknown): boolean {
+  const delta = readAt(choice, 'delta');
+  if (typeof delta !== 'object' || delta === null) return readAt(choice, 'text') === undefined;
+  return Object.entries(delta).every(([name, value]) => name === 'role' || value === '' || value === null);
+}
+
+/** A chunk of chat completions. */
+function chunkSign(choices: readonly unknown[]): StreamSign {
+  if (choices.some(choice => typeof readAt(choice, 'finish_reason') === 'string')) return 'end';
+  return choices.every(isEmptyChoice) ? 'opening' : 'content';
+}
+
+/** OpenAI's two kinds of streams: chunks of chat completions, and the events of responses. */
+export function openAiEvent(data: string): StreamSign {
+  if (data === doneMark) return 'end';
+  const event = parsedEvent(data);
+  const type = readAt(event, 'type');
+  if (isErrorEvent(event) || type === 'response.failed') return 'error';
+  if (openings.has(type)) return 'opening';
+  if (endings.has(type)) return 'end';
+  const choices = readAt(event, 'choices');
+  return Array.isArray(choices) ? chunkSign(choices) : 'content';
+}

@@ -1,0 +1,43 @@
+import type { CallLimits } from './callLimits.ts';
+import type { Failure } from './failure.ts';
+import type { QuotaReading } from './quota/quotaGate.ts';
+import type { QuotaReport } from './quotaReport.ts';
+import type { Strategy } from './strategy.ts';
+
+/** A bad answer as plain facts. An error inside a stream has no status. */
+export interface BadAnswerFacts {
+  readonly status: number | undefined;
+  readonly statusText: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as text, as far as it is read. */
+  readonly body: string;
+}
+
+/**
+ * What one event says of its stream. `opening`: nothing of the answer yet, so that the request can still be repeated unseen;
+ * `end`: the answer is whole; `error`: it has failed.
+ */
+export type StreamSign = 'opening' | 'content' | 'end' | 'error';
+
+/** Everything that is true of one provider only. */
+export interface Provider {
+  /** For events and errors. */
+  readonly name: string;
+  /** Reads what was caught: `BadAnswerFacts`, or an exception. Total: never throws. */
+  readonly classify: (caught: unknown) => Failure;
+  /** The row that answers a failure. */
+  readonly strategyFor: (failure: Failure) => Strategy;
+  /** Time limits that fit this provider better than the general ones. */
+  readonly limits: CallLimits;
+  /** Reads the data of one event, or one line of a stream of lines. Total. */
+  readonly readEvent: (data: string) => StreamSign;
+  /** Does every whole stream have an event that reads as `end`? Then one without it was cut off. */
+  readonly marksEnd: boolean;
+  /** The quotas that the headers of an answer state. `wallMs`: milliseconds since 1970. */
+  readonly quotasIn: (headers: Headers, wallMs: number) => readonly QuotaReport[];
+  /** May this request be sent again although the first sending may have been carried out? */
+  readonly repeatable: (method: string, url: URL) => boolean;
+  /** How the quota gate reads this provider's refusals. */
+  readonly quotaReading: QuotaReading;
+}

@@ -1,0 +1,329 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { z } from 'zod';
+import type { FileSource, PromptPart } from '../../index.ts';
+import { type FileBench, fileBench, someBytes } from './fileBench.ts';
+import { rejection } from './modelBench.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'files-'));
+  writeFileSync(join(folder, 'small.png'), 'hello');
+  writeFileSync(join(folder, 'code.ts'), 'let a = 1;');
+  writeFileSync(join(folder, 'nothing.pdf'), '');
+  writeFileSync(join(folder, 'unknown.xyzzy'), 'hello');
+  writeFileSync(join(folder, 'README'), 'hello');
+  writeFileSync(join(folder, 'large.pdf'), someBytes(5 * 1024 * 1024));
+  mkdirSync(join(folder, 'folder.pdf'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const hello = Buffer.from('hello').toString('base64');
+
+/** The parts of the last question, as they were sent. */
+const lastParts = ({ sent }: FileBench): readonly Record<string, unknown>[] =>
+  JSON.parse(sent.at(-1)?.body ?? '{}').contents.at(-1).parts;
+
+const inFolder = (name: string): string => join(folder, name);
+
+describe('a small file is sent along', () => {
+  test.each<[what: string, part: () => PromptPart, mimeType: string]>([
+    ['a path', () => ({ file: inFolder('small.png') }), 'image/png'],
+    [
+      'a path with a type of its own',
+      () => ({ file: inFolder('unknown.xyzzy'), mimeType: 'text/plain' }),
+      'text/plain',
+    ],
+    ['a URL of a file', () => ({ file: pathToFileURL(inFolder('small.png')) }), 'image/png'],
+    ['the same as text', () => ({ file: pathToFileURL(inFolder('small.png')).href }), 'image/png'],
+    ['a Buffer', () => ({ file: Buffer.from('hello'), mimeType: 'image/png' }), 'image/png'],
+    [
+      'a part of a larger buffer',
+      () => ({ file: Buffer.from('(hello)').subarray(1, 6), mimeType: 'image/png' }),
+      'image/png',
+    ],
+    ['an ArrayBuffer', () => ({ file: new TextEncoder().encode('hello').buffer, mimeType: 'image/png' }), 'image/png'],
+    ['a Blob', () => ({ file: new Blob(['hello'], { type: 'image/webp' }) }), 'image/webp'],
+    ['a File, by its name', () => ({ file: new File(['hello'], 'a.heic') }), 'image/heic'],
+  ])('%s', async (_what, part, mimeType) => {
+    const bench = fileBench();
+    await bench.runtime.settle(bench.gemini.callLlm(['What is in it?', part()]));
+    expect(lastParts(bench)).toEqual([{ text: 'What is in it?' }, { inlineData: { mimeType, data: hello } }]);
+    expect(bench.kinds()).toEqual({ ask: 1 });
+  });
+
+  it('source code is text', async () => {
+    const bench = fileBench();
+    await bench.runtime.settle(bench.gemini.callLlm([{ file: inFolder('code.ts') }]));
+    expect(lastParts(bench)).toMatchObject([{ inlineData: { mimeType: 'text/plain' } }]);
+  });
+
+  it('a string is a prompt, also where it looks like a path', async () => {
+    const bench = fileBench();
+    await bench.runtime.settle(bench.gemini.callLlm([inFolder('small.png')]));
+    expect(lastParts(bench)).toEqual([{ text: inFolder('small.png') }]);
+  });
+
+  const file = (): PromptPart => ({ file: inFolder('small.png') });
+  const ask = { type: 'object', properties: { a: { type: 'number' } } } as const;
+  const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
+    for await (const _chunk of stream);
+  };
+  test.each<[where: string, take: (bench: FileBench) => Promise<unknown>]>([
+    ['a request with parts', ({ gemini }) => gemini.callLlm({ contents: ['What?', file()] })],
+    [
+      'a request with turns',
+      ({ gemini }) => gemini.callLlm({ contents: [{ role: 'user', parts: ['What?', file()] }] }),
+    ],
+    ['a stream', ({ gemini }) => read(gemini.callLlmStream(['What?', file()]))],
+    ['a value', ({ gemini }) => gemini.callLlmJson(['What?', file()], ask)],
+    [
+      'a streamed value',
+      ({ gemini }) => read(gemini.callLlmJsonStream(['What?', file()], z.object({ a: z.number() }))),
+    ],
+    [
+      'tools',
+      ({ gemini }) =>
+        gemini.callLlmWithTools(['What?', file()], { clock: { description: 'The time.', execute: () => 1 } }),
+    ],
+    ['a count of tokens', ({ gemini }) => gemini.countTokens(['What?', file()])],
+    ['a chat', ({ gemini }) => gemini.chat().send(['What?', file()])],
+    ['a streamed turn of a chat', ({ gemini }) => read(gemini.chat().stream(['What?', file()]))],
+  ])('in %s', async (_where, take) => {
+    const bench = fileBench();
+    await bench.runtime.settle(take(bench));
+    expect(lastParts(bench).at(-1)).toEqual({ inlineData: { mimeType: 'image/png', data: hello } });
+  });
+
+  it('the history of a chat has what was sent, and sends it again', async () => {
+    const bench = fileBench();
+    const chat = bench.gemini.chat();
+    await bench.runtime.settle(chat.send(['What?', file()]));
+    await bench.runtime.settle(chat.send('And now?'));
+    const { contents } = JSON.parse(bench.sent.at(-1)?.body ?? '{}');
+    expect(contents[0].parts[1]).toEqual({ inlineData: { mimeType: 'image/png', data: hello } });
+    expect(bench.gemini.chat({ history: chat.export() }).history).toEqual(chat.history);
+  });
+});
+
+describe('a large file is uploaded', () => {
+  const large = (): PromptPart => ({ file: inFolder('large.pdf') });
+  const uploads = { start: 1, 'upload, finalize': 1 };
+
+  it('and waited for, within the call', async () => {
+    const bench = fileBench({ simulated: { fileProcessing: { polls: 1 } } });
+    const { attempts } = await bench.runtime.settle(bench.gemini.callLlm(['What is in it?', large()]));
+    expect(lastParts(bench)[1]).toEqual({
+      fileData: { fileUri: expect.stringContaining('/files/'), mimeType: 'application/pdf' },
+    });
+    expect(bench.kinds()).toEqual({ ...uploads, get: 1, ask: 1 });
+    expect(attempts.map(({ exchange }) => exchange)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('once, however many calls ask about it', async () => {
+    const bench = fileBench();
+    const all = ['a', 'b', 'c', 'd'].map(text => bench.gemini.callLlm([text, large()]));
+    await bench.runtime.settle(Promise.all(all));
+    await bench.runtime.settle(bench.gemini.callLlm(['e', large()]));
+    expect(bench.kinds()).toEqual({ ...uploads, ask: 5 });
+  });
+
+  it('by the next call where the first failed or was aborted', async () => {
+    const bench = fileBench({ simulated: { script: [{ fault: '400', when: { operation: 'files.start' } }] } });
+    const abort = new AbortController();
+    bench.runtime.setTimer(75, () => abort.abort(new Error('mine')));
+    const [one, two, three] = await bench.runtime.settle(
+      Promise.all([
+        rejection(bench.gemini.callLlm(['a', large()])),
+        rejection(bench.gemini.callLlm(['b', large()], { signal: abort.signal })),
+        bench.gemini.callLlm(['c', large()]),
+      ]),
+    );
+    expect(one).toMatchObject({ failure: { reason: 'invalid-argument' } });
+    expect(two).toMatchObject({ message: 'mine' });
+    expect(three.text).not.toBe('');
+    expect(await bench.stored()).toHaveLength(1);
+  });
+
+  test.each<[what: string, change: () => void | Promise<void>]>([
+    ['it has changed', () => utimesSync(inFolder('large.pdf'), new Date(), new Date(Date.now() - 5_000))],
+  ])('again, where %s', async (_what, change) => {
+    const bench = fileBench();
+    await bench.runtime.settle(bench.gemini.callLlm(['a', large()]));
+    await change();
+    await bench.runtime.settle(bench.gemini.callLlm(['b', large()]));
+    expect(bench.kinds()).toEqual({ start: 2, 'upload, finalize': 2, ask: 2 });
+  });
+
+  it('again, where the API keeps it no longer, or says that it has it no longer', async () => {
+    const bench = fileBench();
+    await bench.runtime.settle(bench.gemini.callLlm(['a', large()]));
+    bench.runtime.advance(47.5 * 3_600_000);
+    await bench.runtime.settle(bench.gemini.callLlm(['b', large()]));
+    expect(bench.kinds()).toMatchObject({ start: 2 });
+    bench.service.enqueue({ fault: '403', when: { operation: 'generateContent' } });
+    await bench.runtime.settle(rejection(bench.gemini.callLlm(['c', large()])));
+    await bench.runtime.settle(bench.gemini.callLlm(['d', large()]));
+    expect(bench.kinds()).toMatchObject({ start: 3 });
+  });
+
+  it('small ones too, where they are too many for one request', async () => {
+    const bench = fileBench();
+    const files = [1, 2, 3, 4].map(seed => ({ file: someBytes(3.5 * 1024 * 1024, seed), mimeType: 'image/png' }));
+    await bench.runtime.settle(bench.gemini.callLlm(['Which?', ...files]));
+    expect(lastParts(bench).map(part => Object.keys(part)[0])).toEqual([
+      'text',
+      'inlineData',
+      'inlineData',
+      'inlineData',
+      'fileData',
+    ]);
+    expect(bench.sent.at(-1)?.body.length).toBeLessThan(20_000_000);
+  });
+
+  it('is no use on Vertex, which says so before anything is sent', async () => {
+    const bench = fileBench({
+      client: {
+        vertexai: true,
+        project: 'p',
+        location: 'l',
+        apiKey: undefined,
+        googleAuthOptions: { authClient: { getRequestHeaders: async () => new Headers() } as never },
+      },
+    });
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm(['a', large()])));
+    expect(error).toMatchObject({ failure: { reason: 'client-config', rule: 'no-files-on-vertex' } });
+    expect(bench.sent).toEqual([]);
+  });
+});
+
+describe('what is elsewhere', () => {
+  test.each([
+    ['gs://bucket/a.pdf', 'gs://bucket/a.pdf'],
+    ['https://www.youtube.com/watch?v=9hE5-98ZeCg', 'https://www.youtube.com/watch?v=9hE5-98ZeCg'],
+    ['https://youtu.be/9hE5-98ZeCg', 'https://youtu.be/9hE5-98ZeCg'],
+    [
+      'https://generativelanguage.googleapis.com/v1beta/files/abc',
+      'https://generativelanguage.googleapis.com/v1beta/files/abc',
+    ],
+  ])('%s is read by the API itself', async (address, fileUri) => {
+    const bench = fileBench();
+    await bench.runtime.settle(bench.gemini.callLlm(['What?', { file: new URL(address) }]));
+    expect(lastParts(bench)[1]).toEqual({ fileData: { fileUri } });
+    expect(bench.kinds()).toEqual({ ask: 1 });
+  });
+
+  it('every other address is fetched, as often as it takes, and without a key', async () => {
+    let tries = 0;
+    const elsewhere = (): Response => {
+      tries += 1;
+      if (tries === 1) return new Response('busy', { status: 503 });
+      if (tries === 2)
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) });
+      return new Response('hello', { headers: { 'content-type': 'image/png; charset=x' } });
+    };
+    const bench = fileBench({ elsewhere });
+    const url = new URL('https://files.example/some/picture');
+    const { attempts } = await bench.runtime.settle(bench.gemini.callLlm(['What?', { file: url }]));
+    expect(lastParts(bench)[1]).toEqual({ inlineData: { mimeType: 'image/png', data: hello } });
+    expect(attempts).toHaveLength(4);
+    const fetched = bench.sent.filter(one => one.url.host === url.host);
+    expect(fetched).toHaveLength(3);
+    for (const { headers } of fetched) expect([...headers.keys()]).toEqual(['accept']);
+  });
+
+  it('the type is what the server says, or what the name says where the server says nothing', async () => {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const bench = fileBench({ elsewhere: () => new Response('hello', { headers }) });
+    await bench.runtime.settle(bench.gemini.callLlm([{ file: 'https://files.example/a.pdf' }]));
+    expect(lastParts(bench)).toMatchObject([{ inlineData: { mimeType: 'application/pdf' } }]);
+  });
+
+  test.each<[what: string, answer: () => Response, reason: string]>([
+    ['is not there', () => new Response('no', { status: 404 }), 'not-found'],
+    ['is empty', () => new Response('', { headers: { 'content-type': 'image/png' } }), 'client-config'],
+    ['is of no known type', () => new Response(new Uint8Array(3)), 'client-config'],
+    [
+      'says that it is too large',
+      () => new Response('x', { headers: { 'content-length': '999999999', 'content-type': 'image/png' } }),
+      'payload-too-large',
+    ],
+  ])('what %s fails, and the model is not asked', async (_what, answer, reason) => {
+    const bench = fileBench({ elsewhere: answer });
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([{ file: 'https://files.example/a' }])));
+    expect(error).toMatchObject({ failure: { reason } });
+    expect(bench.kinds()).toEqual({ fetch: 1 });
+  });
+
+  it('a server that never ends is cut off', async () => {
+    let sentBytes = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      sentBytes += 1024 * 1024;
+      controller.enqueue(new Uint8Array(1024 * 1024));
+    };
+    const headers = { 'content-type': 'video/mp4' };
+    const bench = fileBench({ elsewhere: () => new Response(new ReadableStream({ pull }), { headers }) });
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([{ file: 'https://files.example/a' }])));
+    expect(error).toMatchObject({ failure: { reason: 'payload-too-large' } });
+    expect(sentBytes).toBeLessThan(104 * 1024 * 1024);
+  });
+});
+
+describe('what cannot be sent is refused before anything is', () => {
+  const refused: readonly (readonly [what: string, file: () => unknown, message: RegExp])[] = [
+    ['a path with nothing there', () => inFolder('missing.pdf'), /ENOENT.* must be a file that is there/],
+    ['a directory', () => inFolder('folder.pdf'), /is a directory/],
+    ['an empty file', () => inFolder('nothing.pdf'), /is an empty file/],
+    ['no bytes', () => new Uint8Array(0), /unknown type|empty file/],
+    ['an unknown extension', () => inFolder('unknown.xyzzy'), /unknown type.*mimeType/],
+    ['no extension', () => inFolder('README'), /unknown type.*mimeType/],
+    ['bytes without a type', () => Buffer.from('hello'), /unknown type.*mimeType/],
+    ['a Blob without a type', () => new Blob(['hello']), /unknown type.*mimeType/],
+    ['nothing', () => '', /is empty/],
+    ['a number', () => 7, /is 7/],
+    ['another protocol', () => new URL('ftp://a/b'), /is ftp:/],
+    ['an address that is none', () => 'https://', /address/],
+  ];
+  test.each(refused)('%s', async (_what, file, message) => {
+    const bench = fileBench();
+    const parts = ['What?', { file: inFolder('large.pdf') }, { file: file() as FileSource }];
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm(parts)));
+    expect(error).toMatchObject({
+      message: expect.stringMatching(message),
+      failure: { reason: 'client-config', delivery: 'unsent', evidence: 'prompt[2].file' },
+    });
+    const alone = await bench.runtime.settle(rejection(bench.gemini.uploadFile(file() as FileSource)));
+    expect(alone).toMatchObject({ failure: { reason: 'client-config', evidence: 'file' } });
+    expect(bench.sent).toEqual([]);
+  });
+
+  test.each<[what: string, part: object, field: string]>([
+    ['a type that is none', { file: 'a.pdf', mimeType: 'pdf' }, 'prompt[0].mimeType'],
+    ['a name that is too long', { file: 'a.pdf', displayName: 'x'.repeat(513) }, 'prompt[0].displayName'],
+    ['an option that is none', { file: 'a.pdf', mimetype: 'a/b' }, 'prompt[0].mimetype'],
+  ])('%s', async (_what, part, evidence) => {
+    const bench = fileBench();
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([part as PromptPart])));
+    expect(error).toMatchObject({ failure: { reason: 'client-config', evidence } });
+  });
+
+  it('a file of more than the API takes', async () => {
+    const bench = fileBench();
+    const huge = Object.defineProperty(new Blob(['x'], { type: 'video/mp4' }), 'size', { value: 2 ** 31 + 1 });
+    const error = await bench.runtime.settle(rejection(bench.gemini.uploadFile(huge)));
+    expect(error).toMatchObject({
+      failure: { reason: 'client-config', message: expect.stringContaining('2147483649 bytes') },
+    });
+  });
+
+  it('no path and no content stands in an error or an event', async () => {
+    const bench = fileBench({ simulated: { script: ['400', '400', '400'] } });
+    const parts = ['What?', { file: inFolder('large.pdf'), displayName: 'secret-name' }];
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm(parts)));
+    const shown = JSON.stringify([error, bench.events]);
+    for (const word of [folder, 'large.pdf', 'secret-name', 'test-key']) expect(shown).not.toContain(word);
+  });
+});
