@@ -14,6 +14,7 @@ export function retryLine(event: ResilienceEvent): string | undefined {
   const what = `#${event.callId} ${event.operation}${event.model === undefined ? '' : ` ${event.model}`}`;
   switch (event.type) {
     case 'attempt-start':
+    case 'upload-progress':
       return undefined;
     case 'attempt-end':
       if (event.failure === undefined) return undefined;
@@ -43,8 +44,6 @@ export function retryLine(event: ResilienceEvent): string | undefined {
       return `${what}: step ${event.step}, tool ${event.tool} ended in ${event.outcome} after ${seconds(event.durationMs)}`;
     case 'tool-step':
       return `${what}: step ${event.step} is over, ${event.tools} tools answered`;
-    case 'upload-progress':
-      return `${what}: ${event.sentBytes} of ${event.totalBytes} bytes have arrived`;
     case 'fallback':
       return `${what}: falls back from ${event.from} to ${event.to} because of ${event.because}`;
     case 'fallback-refused':

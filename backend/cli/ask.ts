@@ -37,6 +37,7 @@ export function askCommand(): Command {
     )
     .option('--base-url <url>', 'another server, for instance a simulator', addressFlag('--base-url'))
     .option('--no-stream', 'print the answer when it is whole')
+    .option('--resume', 'where the answer breaks off as it comes, have the model go on with it')
     .option('--json', 'print one JSON object: text, model, finishReason, usage, attempts; or error')
     .option('-q, --quiet', 'nothing on stderr but a failure')
     .addHelpText('after', `\n${askExamples}`)

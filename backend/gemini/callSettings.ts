@@ -122,8 +122,8 @@ export function llmParameters(request: LlmRequest, options: LlmOptions, defaultM
   const isText = typeof request === 'string';
   const isPrompt = isText || Array.isArray(request);
   const { contents, config, model } = isPrompt ? { contents: request } : Object(request);
-  if (contents === undefined || contents === null || contents === '') {
-    throw new OptionError('prompt', isText ? 'empty' : show(request), 'a text, or a request with contents');
+  if (contents === undefined || contents === null || (isPrompt && contents.length === 0) || contents === '') {
+    throw new OptionError('prompt', isPrompt ? 'empty' : show(request), 'a text, parts, or a request with contents');
   }
   checkModel('request.model', model);
   if (config !== undefined) checkConfig(config);

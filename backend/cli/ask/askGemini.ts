@@ -18,6 +18,7 @@ export interface AskFlags {
   readonly stream: boolean;
   readonly json?: true;
   readonly quiet?: true;
+  readonly resume?: true;
   readonly model?: string;
   readonly system?: string;
   readonly deadline?: number;
@@ -66,7 +67,8 @@ function resultAsJson({ text, model, finishReason, usage, attempts }: LlmResult)
 
 async function answerStreamed(asking: Asking, gemini: GeminiCore, request: Request): Promise<string | undefined> {
   let finishReason: string | undefined;
-  for await (const chunk of gemini.callLlmStream(request, { signal: asking.stopping.signal })) {
+  const { flags, stopping } = asking;
+  for await (const chunk of gemini.callLlmStream(request, { signal: stopping.signal, resume: flags.resume })) {
     await asking.output.write(chunk.text);
     finishReason = chunk.finishReason ?? finishReason;
   }

@@ -6,6 +6,7 @@ import { widthOf } from '../width.ts';
 import { attemptInWords, failureInWords, shortened, waitInWords } from '../wording.ts';
 
 type Wait = Extract<ResilienceEvent, { type: 'retry-wait' }>;
+type Resume = Extract<ResilienceEvent, { type: 'resume' }>;
 type Held = Extract<ResilienceEvent, { type: 'gate-wait' }>;
 
 /** Shorter waits for a quota are not worth a line. In milliseconds. */
@@ -29,6 +30,7 @@ export class RetryView {
 
   readonly onEvent = (event: ResilienceEvent): void => {
     if (event.type === 'retry-wait') this.#wait(event);
+    else if (event.type === 'resume') this.#resume(event);
     else if (event.type === 'gate-wait') this.#held(event);
     else if (event.type !== 'attempt-end') this.end();
   };
@@ -45,6 +47,10 @@ export class RetryView {
     const rest = ` · ${waitInWords(wait)} · ${attemptInWords(attempt + 1, attemptsAllowed)}`;
     const line = (more: string): string => this.#painted(failureInWords(failure), `${rest}${more}`);
     this.#show(delayMs, line);
+  }
+
+  #resume({ delayMs, failure }: Resume): void {
+    this.#show(delayMs, more => this.#painted(failureInWords(failure), ` · goes on with the answer${more}`));
   }
 
   #show(ms: number, line: (more: string) => string): void {

@@ -91,7 +91,7 @@ export class FileSender {
   ): Promise<Part> {
     const { source, mimeType } = file;
     if (bytes === undefined && source instanceof URL && isReadByApi(source))
-      return { fileData: fileDataOf(source, mimeType) };
+      return { fileData: await fileDataOf(source, mimeType) };
     const found = bytes ?? (await this.#open(call, file));
     if (!budget.take(found.sizeBytes))
       return (await this.#uploaded(call, file, { bytes: found, onProgress: undefined })).part;
@@ -136,7 +136,7 @@ function notOnVertex(call: GeminiCall): Error {
     reason: 'client-config',
     rule: 'no-files-on-vertex',
     evidence: 'vertexai',
-    message: 'The file is too large to be sent along, and this API has no place for uploads.',
+    message: 'The file would have to be uploaded, and this API has no place for that.',
     advice: 'Put it into a bucket and give its gs:// address.',
     delivery: 'unsent',
   });

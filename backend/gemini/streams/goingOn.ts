@@ -114,7 +114,8 @@ export async function* goingOn({
 const mostMisfits = 2;
 
 function mayGoOn(call: GeminiCall, said: Said, error: unknown): boolean {
-  if (call.signal?.aborted || call.broken === undefined) return false;
+  // Closed: it was decided that there is no further request.
+  if (call.signal?.aborted || call.closed || call.broken === undefined) return false;
   if (!said.isPlain || said.text.length < leastBroken) return false;
   if (error instanceof NoSeam) {
     call.broken = { ...call.broken, times: call.broken.times + 1, misfits: (call.broken.misfits ?? 0) + 1 };

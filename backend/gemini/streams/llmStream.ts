@@ -1,6 +1,7 @@
 import { isGeminiError, type StreamState } from '../geminiError.ts';
 import type { LlmChunk, LlmStreamResult } from '../results.ts';
 import { Gathered } from './gathered.ts';
+import { type Wanted, wanted } from './wanted.ts';
 
 /** How a stream is begun. */
 export interface StreamSource {
@@ -14,20 +15,6 @@ export interface StreamSource {
 
 const stopped = (): DOMException => new DOMException('Nobody read the stream any further.', 'AbortError');
 
-/** A promise that somebody may or may not ask for. */
-interface Wanted {
-  readonly promise: Promise<LlmStreamResult>;
-  readonly resolve: (result: LlmStreamResult) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-function wanted(): Wanted {
-  const made = Promise.withResolvers<LlmStreamResult>();
-  // Whoever reads the pieces is told of the error there.
-  made.promise.catch(() => undefined);
-  return made;
-}
-
 /**
  * An answer as it comes: its pieces in a loop, or all of it by `result`, or both. Nothing is sent before either is asked for.
  * Leaving the loop, `return()`, `abort()` and an error thrown in the loop all free the socket.
@@ -39,7 +26,7 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
   readonly #gathered = new Gathered();
   readonly #forward: () => void;
   #state: StreamState | undefined;
-  #wanted: Wanted | undefined;
+  #wanted: Wanted<LlmStreamResult> | undefined;
   #failure: { readonly error: unknown } | undefined;
   /** Has a reader of the pieces been told of the failure? */
   #isTold = false;
@@ -67,7 +54,7 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
    */
   get result(): Promise<LlmStreamResult> {
     if (this.#wanted === undefined) {
-      this.#wanted = wanted();
+      this.#wanted = wanted<LlmStreamResult>();
       if (this.#state !== undefined) this.#tell();
       // A loop that begins in the same breath reads the pieces itself.
       else queueMicrotask(() => this.#drainUnread());

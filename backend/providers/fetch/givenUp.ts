@@ -1,4 +1,5 @@
 import type { Runtime } from '../../resilience/runtime.ts';
+import { credentialOf } from './credential.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** How a request ended for good: its last response, to be made anew, or what was thrown. */
@@ -37,13 +38,23 @@ export function sdkAttempt({ headers }: Outgoing): number | undefined {
   return undefined;
 }
 
+/** Two numbers of 32 bits that a text stands for: enough to tell a few hundred apart, and nothing of the text. */
+function digestOf(text: string): string {
+  let [one, two] = [0x9e3779b9, 0x85ebca6b];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 0x27d4eb2f);
+    two = Math.imul(two ^ code, 0x165667b1);
+    one ^= one >>> 15;
+    two ^= two >>> 13;
+  }
+  return `${text.length}.${one >>> 0}.${two >>> 0}`;
+}
+
 /** Names a request without keeping anything of it. Undefined where its body is not text. */
-async function nameOf({ method, url, text, headers }: Outgoing): Promise<string | undefined> {
+function nameOf({ method, url, text, headers }: Outgoing): string | undefined {
   if (text === undefined && method !== 'GET') return undefined;
-  const who = headers.get('authorization') ?? headers.get('x-api-key') ?? headers.get('x-goog-api-key') ?? '';
-  const bytes = new TextEncoder().encode([method, url.href, who, text ?? ''].join('\n'));
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return String.fromCharCode(...new Uint16Array(digest));
+  return digestOf([method, url.href, credentialOf(headers), text ?? ''].join('\n'));
 }
 
 /** Requests that were given up a short while ago: an SDK that repeats one is given the same end again, and nothing is sent. */
@@ -56,9 +67,9 @@ export class GivenUp {
   }
 
   /** How this very request ended just now, if it did. A request that says it is an SDK's first attempt is a new one. */
-  async endOf(request: Outgoing): Promise<Ended | undefined> {
+  endOf(request: Outgoing): Ended | undefined {
     if (this.#byName.size === 0 || sdkAttempt(request) === 0) return undefined;
-    const name = await nameOf(request);
+    const name = nameOf(request);
     const known = name === undefined ? undefined : this.#byName.get(name);
     const nowMs = this.#runtime.now();
     if (known === undefined || name === undefined) return undefined;
@@ -74,18 +85,13 @@ export class GivenUp {
   }
 
   /** Keeps how a request ended. */
-  async remember(request: Outgoing, ended: Ended): Promise<void> {
-    const name = await nameOf(request);
+  remember(request: Outgoing, ended: Ended): void {
+    const name = nameOf(request);
     if (name === undefined) return;
     const sinceMs = this.#runtime.now();
     this.#byName.delete(name);
     this.#byName.set(name, { ended, sinceMs, lastMs: sinceMs, untilMs: sinceMs + graceMs, repetitions: 0 });
     const [oldest] = this.#byName.keys();
     if (this.#byName.size > mostEndings && oldest !== undefined) this.#byName.delete(oldest);
-  }
-
-  /** A request of this body has succeeded: it is no longer given up. */
-  get isEmpty(): boolean {
-    return this.#byName.size === 0;
   }
 }

@@ -1,11 +1,13 @@
 import { endCall } from '../../resilience/emit.ts';
 import type { Failed, Failure, Outcome } from '../../resilience/failure.ts';
 import { type Exchange, type Send, startCall, startExchange } from '../../resilience/policy.ts';
+import { cleaner, masked } from '../../resilience/promptMask.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
 import { providerRetries } from '../providerRetry.ts';
 import { BadAnswer } from './badAnswer.ts';
 import type { FetchCallOptions } from './callHeaders.ts';
+import { credentialOf } from './credential.ts';
 import { type FetchSettings, limitsOf } from './fetchSettings.ts';
 import { type Ended, GivenUp, sdkAttempt } from './givenUp.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -47,7 +49,7 @@ export class Seam {
 
   /** As a fetch ends. @throws what the platform's fetch would, or the signal's reason */
   async fetch(request: Outgoing, own: FetchCallOptions): Promise<Response> {
-    const again = this.settings.absorbs ? await this.#givenUp.endOf(request) : undefined;
+    const again = this.settings.absorbs ? this.#givenUp.endOf(request) : undefined;
     if (again !== undefined || (sdkAttempt(request) ?? 0) > 0) this.#warn(request);
     if (again !== undefined) return again();
     const { outcome, exchange, sent } = await this.run(request, own);
@@ -68,9 +70,9 @@ export class Seam {
   }
 
   /** The caller's own abort reason; else the last bad response, or what the platform's fetch threw. */
-  async #ended(request: Outgoing, failed: Failed, end: Ended, signal: AbortSignal | undefined): Promise<Response> {
+  #ended(request: Outgoing, failed: Failed, end: Ended, signal: AbortSignal | undefined): Response {
     if (signal?.aborted) throw signal.reason;
-    if (this.settings.absorbs && isWorthRemembering(failed)) await this.#givenUp.remember(request, end);
+    if (this.settings.absorbs && isWorthRemembering(failed)) this.#givenUp.remember(request, end);
     return end();
   }
 
@@ -99,9 +101,10 @@ export class Seam {
     const repeatable =
       request.replayable &&
       (settings.repeatable ?? (provider.repeatable(method, url) || headers.has('idempotency-key')));
+    const read = this.#reader(request);
     const classify = (error: unknown): Failure => {
       sent.lastError = error;
-      return this.#read(request, error);
+      return read(error);
     };
     const sending: Sending = { request, call, provider, limits, transport, classify };
     const isFirst = request.asksForStream && firstChunkTimeoutMs < limits.attemptTimeoutMs;
@@ -122,10 +125,15 @@ export class Seam {
     );
   }
 
-  /** Reads a failed attempt, once. A body that was a stream is gone. */
-  #read({ replayable }: Outgoing, error: unknown): Failure {
-    const failure = this.provider.classify(error instanceof BadAnswer ? error.facts() : error);
-    return replayable ? failure : { ...failure, retryable: false };
+  /** Reads failed attempts, each once, and leaves neither key nor prompt in what is shown. A body that was a stream is gone. */
+  #reader({ replayable, text, model, headers }: Outgoing): (error: unknown) => Failure {
+    const secret = credentialOf(headers).replace(/^\w+ +/, '');
+    // A model's name is no secret, and what one has to be told.
+    const clean = cleaner(model === undefined ? text : text?.replaceAll(`"${model}"`, '""'), [secret]);
+    return error => {
+      const failure = masked(this.provider.classify(error instanceof BadAnswer ? error.facts() : error), clean);
+      return replayable ? failure : { ...failure, retryable: false };
+    };
   }
 
   #warn(request: Outgoing): void {

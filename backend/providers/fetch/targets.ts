@@ -1,11 +1,9 @@
 import type { Target } from '../../resilience/policy.ts';
+import { credentialOf } from './credential.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** So many credentials are told apart; then it begins anew. */
 const mostCredentials = 10_000;
-
-/** Headers and parameters that say who is asking. */
-const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
 
 /** Under which names requests share what is learned: an outage by host and model, a quota by credential as well. */
 export class Targets {
@@ -14,8 +12,7 @@ export class Targets {
 
   of({ url, model = '', headers }: Outgoing): Target {
     const service = `${url.host} ${model}`.trim();
-    const name = credentialHeaders.find(header => headers.has(header));
-    const credential = (name === undefined ? url.searchParams.get('key') : headers.get(name)) ?? '';
+    const credential = credentialOf(headers) || (url.searchParams.get('key') ?? '');
     return { service, scope: `${service} ${this.#numberOf(credential)}` };
   }
 

@@ -5,6 +5,7 @@ import { listOf, objectOf, textOf } from '../json.ts';
 import { earlierPrompts, type SimulatedRequest } from '../request.ts';
 import { pieces, tokensIn } from '../text.ts';
 import { continuationOf, cutWithToken } from './continuation.ts';
+import { askedToGoOn } from './goOn.ts';
 import { sampleOf } from './sample.ts';
 import { freshId, type ServiceState } from './state.ts';
 
@@ -36,6 +37,12 @@ function answerText(state: ServiceState, { body, prompt }: SimulatedRequest): st
   const config = objectOf(body['generationConfig']);
   const schema = config['responseJsonSchema'] ?? config['responseSchema'];
   if (schema !== undefined) return JSON.stringify(sampleOf(schema, prompt));
+  const wentOn = askedToGoOn(body);
+  if (wentOn !== undefined) {
+    const whole = state.options.answer(wentOn.prompt, wentOn.earlier);
+    const from = wentOn.from(whole);
+    if (from !== undefined) return whole.slice(from);
+  }
   return state.options.answer(prompt, earlierPrompts(body));
 }
 

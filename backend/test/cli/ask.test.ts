@@ -18,6 +18,7 @@ beforeAll(async () => {
       { fault: '429', retryDelayMs: 20, when: { prompt: 'hurry' } },
       { fault: '503', when: { prompt: 'quietly' } },
       { fault: 'sse-error-mid', when: { prompt: 'broken' } },
+      { fault: 'sse-error-mid', when: { prompt: 'interrupted' } },
     ],
   });
 });
@@ -59,6 +60,13 @@ describe.concurrent('geminicore ask', () => {
     const { code, stdout, stderr } = await ask(['hurry']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: answerText });
     expect(stderr).toBe('429 quota-per-minute · the server asks for 20 ms · attempt 2 of 3\n');
+  });
+
+  test('--resume goes on with an answer that broke off, and says so', async () => {
+    const { code, stdout, stderr } = await ask(['--resume', 'interrupted']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: answerText });
+    expect(stderr).toBe('503 overloaded · goes on with the answer\n');
+    expect(simulator.ledger.requestsFor('interrupted')).toHaveLength(1);
   });
 
   test('--quiet says nothing of retries', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GeminiCore, isGeminiError } from '../../index.ts';
+import { GeminiCore, isGeminiError, type ResilienceEvent } from '../../index.ts';
 import { type FaultName, faultNames, startSimulator } from '../../simulator/index.ts';
 
 /** Real sockets and real time limits, but no waits between attempts. */
@@ -258,13 +258,20 @@ describe('an answer in several pieces', () => {
 
   it('goes on after a reset from where the server had got to', async () => {
     await using simulator = await startSimulator({ script: ['continuation-then-reset'] });
+    const events: ResilienceEvent[] = [];
     const gemini = new GeminiCore({
       apiKey: 'test-key',
       environment: {},
       runtime,
+      onEvent: event => void events.push(event),
       httpOptions: { baseUrl: simulator.url },
     });
-    const text = await ask(gemini, 'stream');
+    const stream = gemini.callLlmStream('Tell me a longer story, in pieces.');
+    const { text, resumed, attempts } = await stream.result;
+    expect(resumed?.times).toBe(1);
+    // It waits as after any reset, and the history says what happened.
+    expect(events.filter(({ type }) => type === 'resume')).toMatchObject([{ failure: { errorClass: 'network' } }]);
+    expect(attempts.map(({ failure }) => failure?.errorClass)).toEqual(['network', undefined]);
     await using plain = await startSimulator();
     const other = new GeminiCore({ apiKey: 'test-key', environment: {}, httpOptions: { baseUrl: plain.url } });
     expect(text).toBe(await ask(other, 'stream'));

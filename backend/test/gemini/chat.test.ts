@@ -1,6 +1,7 @@
-import type { Content } from '@google/genai';
+import { type Content, FinishReason, GenerateContentResponse } from '@google/genai';
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
+import { StreamedTurn } from '../../gemini/chats/chatTurn.ts';
 import { type Chat, isGeminiError, type LlmOptions, type LlmStream } from '../../index.ts';
 import type { ScriptStep } from '../../simulator/index.ts';
 import { type ChatBench, chatBench, model, user } from './chatBench.ts';
@@ -246,6 +247,18 @@ describe('a turn that comes to nothing leaves no trace', () => {
     await runtime.settle(rejection(textOf(chat.stream('two'))));
     expect(chat.history).toEqual([]);
   });
+});
+
+test('pieces that said no finish reason are no turn', () => {
+  const turn = new StreamedTurn();
+  const piece = (finishReason?: FinishReason): GenerateContentResponse =>
+    Object.assign(new GenerateContentResponse(), {
+      candidates: [{ content: model('a'), ...(finishReason && { finishReason }) }],
+    });
+  turn.add(piece());
+  expect(turn.turn).toBeUndefined();
+  turn.add(piece(FinishReason.STOP));
+  expect(turn.turn).toEqual(model('aa'));
 });
 
 describe('turns wait for each other', () => {

@@ -42,10 +42,11 @@ export function someBytes(size: number, seed = 1): Uint8Array<ArrayBuffer> {
 }
 
 function kindOf({ url, method, headers, body }: Sent): string {
+  if (url.host.endsWith('.example')) return 'fetch';
   const command = headers.get('x-goog-upload-command');
   if (command !== null) return command;
   if (url.pathname.includes(':')) return body === '' ? 'other' : 'ask';
-  return url.pathname.includes('/files/') ? method.toLowerCase() : 'fetch';
+  return method.toLowerCase();
 }
 
 /** What comes from a disk or a module is taken up within so many turns of the event loop. */

@@ -201,19 +201,48 @@ describe('a large file is uploaded', () => {
 });
 
 describe('what is elsewhere', () => {
-  test.each([
-    ['gs://bucket/a.pdf', 'gs://bucket/a.pdf'],
-    ['https://www.youtube.com/watch?v=9hE5-98ZeCg', 'https://www.youtube.com/watch?v=9hE5-98ZeCg'],
-    ['https://youtu.be/9hE5-98ZeCg', 'https://youtu.be/9hE5-98ZeCg'],
-    [
-      'https://generativelanguage.googleapis.com/v1beta/files/abc',
-      'https://generativelanguage.googleapis.com/v1beta/files/abc',
-    ],
-  ])('%s is read by the API itself', async (address, fileUri) => {
+  test.each<[address: string, stated: string | undefined, mimeType: string | undefined]>([
+    ['gs://bucket/a.pdf', undefined, 'application/pdf'],
+    ['gs://bucket/a.pdf', 'text/plain', 'text/plain'],
+    ['gs://bucket/without', undefined, undefined],
+    ['https://www.youtube.com/watch?v=9hE5-98ZeCg', undefined, undefined],
+    ['https://youtu.be/9hE5-98ZeCg', 'video/mp4', 'video/mp4'],
+    ['https://generativelanguage.googleapis.com/v1beta/files/abc', undefined, undefined],
+  ])('%s is read by the API itself (type stated: %s)', async (address, stated, mimeType) => {
     const bench = fileBench();
-    await bench.runtime.settle(bench.gemini.callLlm(['What?', { file: new URL(address) }]));
-    expect(lastParts(bench)[1]).toEqual({ fileData: { fileUri } });
+    await bench.runtime.settle(bench.gemini.callLlm(['What?', { file: new URL(address), mimeType: stated }]));
+    expect(lastParts(bench)[1]).toEqual({ fileData: { fileUri: address, ...(mimeType && { mimeType }) } });
     expect(bench.kinds()).toEqual({ ask: 1 });
+  });
+
+  test.each([
+    'https://generativelanguage.googleapis.com.example/v1beta/files/abc',
+    'https://notyoutube.com.example/watch?v=a',
+    'http://www.youtube.com.example/watch',
+  ])('%s is not', async address => {
+    const headers = { 'content-type': 'text/plain' };
+    const bench = fileBench({ elsewhere: () => new Response('hello', { headers }) });
+    await bench.runtime.settle(bench.gemini.callLlm([{ file: address }]));
+    expect(bench.kinds()).toEqual({ fetch: 1, ask: 1 });
+  });
+
+  it('an abort ends the fetch at once', async () => {
+    let gone = 0;
+    const elsewhere = (_url: URL, { signal }: RequestInit): Promise<Response> =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          gone += 1;
+          reject(signal.reason);
+        });
+      });
+    const bench = fileBench({ elsewhere });
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    bench.runtime.setTimer(500, () => abort.abort(reason));
+    const startMs = bench.runtime.now();
+    const asked = bench.gemini.callLlm([{ file: 'https://files.example/a' }], { signal: abort.signal });
+    expect(await bench.runtime.settle(rejection(asked))).toBe(reason);
+    expect([gone, bench.runtime.now() - startMs]).toEqual([1, 500]);
   });
 
   it('every other address is fetched, as often as it takes, and without a key', async () => {
@@ -256,6 +285,15 @@ describe('what is elsewhere', () => {
     const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([{ file: 'https://files.example/a' }])));
     expect(error).toMatchObject({ failure: { reason } });
     expect(bench.kinds()).toEqual({ fetch: 1 });
+  });
+
+  it('a server that never answers is given up with the call', async () => {
+    const bench = fileBench({ elsewhere: () => new Promise(() => {}) });
+    const startMs = bench.runtime.now();
+    const asked = bench.gemini.callLlm([{ file: 'https://files.example/a' }], { deadlineMs: 5_000 });
+    const error = await bench.runtime.settle(rejection(asked));
+    expect(error).toMatchObject({ failure: { reason: 'timeout' } });
+    expect(bench.runtime.now() - startMs).toBeLessThanOrEqual(5_000);
   });
 
   it('a server that never ends is cut off', async () => {
@@ -308,6 +346,13 @@ describe('what cannot be sent is refused before anything is', () => {
     const bench = fileBench();
     const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([part as PromptPart])));
     expect(error).toMatchObject({ failure: { reason: 'client-config', evidence } });
+  });
+
+  it('no part at all', async () => {
+    const bench = fileBench();
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([])));
+    expect(error).toMatchObject({ failure: { reason: 'client-config', evidence: 'prompt' } });
+    expect(bench.sent).toEqual([]);
   });
 
   it('a file of more than the API takes', async () => {

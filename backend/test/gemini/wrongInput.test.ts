@@ -153,7 +153,11 @@ describe('a wrong call is refused before anything is sent', () => {
   };
   const gemini = new GeminiCore({ apiKey: 'test-key', environment: {}, httpOptions: { fetch } });
   const rows: [string, () => unknown, string][] = [
-    ['an empty prompt', () => gemini.callLlm(''), 'prompt is empty, but must be a text, or a request with contents.'],
+    [
+      'an empty prompt',
+      () => gemini.callLlm(''),
+      'prompt is empty, but must be a text, parts, or a request with contents.',
+    ],
     ['no prompt', () => gemini.callLlm(undefined as never), 'prompt is undefined'],
     ['a request without contents', () => gemini.callLlm({ model: 'm' } as never), 'prompt is an object'],
     ['an unknown option', () => gemini.callLlm('x', { temperature: 1 } as never), 'options.temperature is no option'],

@@ -60,6 +60,36 @@ describe('what creates something', () => {
     expect((await send(url, end, 'de')).status).toBe(400);
   });
 
+  test('a file is processed for as many looks as were asked for, and then ready or not', async () => {
+    for (const failure of [undefined, 'No frames.']) {
+      const fileProcessing = { polls: 2, ...(failure !== undefined && { failure }) };
+      await using slow = await startSimulator({ fileProcessing });
+      const files = sdkOn(slow.url).files;
+      const { name = '', state } = await files.upload({ file: new Blob(['x'], { type: 'video/mp4' }) });
+      const seen = [state, (await files.get({ name })).state];
+      const end = await files.get({ name });
+      expect([...seen, end.state]).toEqual(['PROCESSING', 'PROCESSING', failure === undefined ? 'ACTIVE' : 'FAILED']);
+      expect(end.error?.message).toBe(failure);
+    }
+  });
+
+  test('of an upload that is cut the service keeps what arrived, and a name is given out once', async () => {
+    const send = (url: string, headers: Record<string, string>, body: string): Promise<Response> =>
+      fetch(url, { method: 'POST', headers: { 'x-goog-api-key': 'any', ...headers }, body });
+    const json = { 'x-goog-upload-command': 'start', 'content-type': 'application/json' };
+    const start = (): Promise<Response> =>
+      send(`${simulator.url}/upload/v1/files`, json, '{"file":{"name":"files/mine"}}');
+    const url = (await start()).headers.get('x-goog-upload-url') ?? '';
+    simulator.enqueue('upload-cut');
+    const end = { 'x-goog-upload-command': 'upload, finalize', 'x-goog-upload-offset': '0' };
+    await expect(send(url, end, 'abcd')).rejects.toThrow('fetch failed');
+    const state = await send(url, { 'x-goog-upload-command': 'query' }, '');
+    expect(state.headers.get('x-goog-upload-size-received')).toBe('2');
+    await send(url, { ...end, 'x-goog-upload-offset': '2' }, 'cd');
+    expect((await start()).status).toBe(409);
+    await sdk.files.delete({ name: 'files/mine' });
+  });
+
   test('caches, batches and interactions are created once for each request', async () => {
     const cache = await sdk.caches.create({ model, config: { contents: 'long text', displayName: 'c' } });
     expect((await sdk.caches.get({ name: cache.name ?? '' })).name).toBe(cache.name);

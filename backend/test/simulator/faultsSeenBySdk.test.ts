@@ -103,6 +103,8 @@ const rows: readonly (readonly [FaultName | 'ok', string, string])[] = [
   ['no-finish-reason', 'no reason, part of the text', '2: no reason, part of the text'],
   ['continuation', whole, `4: ${whole}`],
   ['continuation-then-reset', whole, `4: ${whole}`],
+  // It waits for the bytes of a file.
+  ['upload-cut', whole, `4: ${whole}`],
 ];
 
 const requestsMade: Readonly<Record<string, readonly [number, number]>> = {

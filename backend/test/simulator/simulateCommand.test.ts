@@ -57,7 +57,7 @@ describe('geminicore simulate', () => {
     [['--weather', '503=2'], "weather.rates['503'] is 2; allowed: a number from 0 to 1."],
     [
       ['--script', 'reset-midbody'],
-      'script[0].fault is "reset-midbody"; allowed: one of 91 names, the nearest being reset-mid-body',
+      'script[0].fault is "reset-midbody"; allowed: one of 92 names, the nearest being reset-mid-body',
     ],
     [['--outage', 'noon'], '--outage is "noon"; allowed: FROM-TO:FAULT in milliseconds'],
     [['--rpm', 'many'], '--rpm is "many"; allowed: a whole number from 0 to 1000000000.'],

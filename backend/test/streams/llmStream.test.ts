@@ -1,6 +1,8 @@
 /** What a stream offers besides its pieces, and that whatever ends it frees its socket. */
 
 import { getEventListeners } from 'node:events';
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { isGeminiError, type LlmStream } from '../../index.ts';
 import { mulberry } from '../e2e/virtualGemini.ts';
@@ -191,6 +193,14 @@ describe('a slow reader', () => {
   });
 });
 
+v8.setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function heapInUse(): number {
+  for (let round = 0; round < 4; round += 1) collect();
+  return process.memoryUsage().heapUsed;
+}
+
 /** Breaks streams off in every way, at random moments. */
 describe('five hundred streams broken off at random moments', () => {
   const ways: readonly ((stream: LlmStream) => unknown)[] = [
@@ -213,7 +223,8 @@ describe('five hundred streams broken off at random moments', () => {
     await leaving;
   }
 
-  it('leave no socket and no listener', async () => {
+  it('leave no socket, no listener and no memory', async () => {
+    const warm = Array.from({ length: 50 }, (_, seed) => 1_000 + seed);
     const slow: Sent = { bytes: Array.from({ length: 30 }, () => words('on and on ')), ending: 'stall', apart: true };
     await using server = await rawServer(() => slow);
     const controller = new AbortController();
@@ -222,8 +233,12 @@ describe('five hundred streams broken off at random moments', () => {
       for (let seed = left.pop(); seed !== undefined; seed = left.pop())
         await breakOff(server, seed, controller.signal);
     };
+    await Promise.all(warm.map(seed => breakOff(server, seed, controller.signal)));
+    const before = heapInUse();
     await Promise.all(Array.from({ length: 50 }, worker));
     await soon(() => server.open() === 0);
+    // 500 × 10 KB would be seen.
+    expect(heapInUse() - before).toBeLessThan(5_000_000);
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   }, 30_000);
 });
@@ -234,6 +249,67 @@ describe('wrong input', () => {
     const resume = 'yes' as unknown as boolean;
     expect(() => gemini.callLlmStream('Tell me.', { resume })).toThrow(/options\.resume.*true.*false/s);
     await expect(gemini.callLlm('Tell me.', { resume: true } as object)).rejects.toThrow(/resume/);
+  });
+});
+
+describe('going on ends', () => {
+  const story =
+    'Once upon a time there was a river that carried small stones slowly down to the sea, and none came back.';
+  const cutAt = 90;
+
+  it.each([
+    ['where nothing new comes, by the retries of the failure', {}, 6],
+    ['at once where nothing is retried', { retry: { maxRetries: 0 } }, 1],
+    ['after so many retries as it was given', { retry: { maxRetries: 2 } }, 3],
+  ])('%s', async (_name, options, requests) => {
+    await using server = await rawServer(() => ({ bytes: [words(story.slice(0, cutAt))], ending: 'end' }));
+    const stream = clientOf(server.url, options).callLlmStream('Tell me.', { resume: true });
+    await expect(stream.result).rejects.toMatchObject({
+      failure: { reason: 'truncated-stream' },
+      state: 'truncated',
+      partialText: story.slice(0, cutAt),
+    });
+    expect(server.bodies).toHaveLength(requests);
+  });
+
+  it('where what comes does not fit, after one more try, with what broke the stream', async () => {
+    await using server = await rawServer((_body, count) =>
+      count === 1
+        ? { bytes: [words(story.slice(0, cutAt))], ending: 'end' }
+        : { bytes: [words('Something else.', 'STOP')], ending: 'end' },
+    );
+    const stream = clientOf(server.url).callLlmStream('Tell me.', { resume: true });
+    await expect(stream.result).rejects.toMatchObject({
+      failure: { reason: 'truncated-stream', message: expect.stringContaining('does not fit') },
+      partialText: story.slice(0, cutAt),
+      resumed: { times: 2 },
+    });
+    expect(server.bodies).toHaveLength(3);
+  });
+
+  it('where the caller aborts the wait before it', async () => {
+    await using server = await rawServer(() => ({ bytes: [words(story.slice(0, cutAt))], ending: 'end' }));
+    const reason = new Error('enough');
+    const gemini = clientOf(server.url, {
+      runtime: {},
+      onEvent: ({ type }) => {
+        if (type === 'resume') setTimeout(() => stream.abort(reason), 20);
+      },
+      retry: { network: { baseDelayMs: 30_000, jitter: 'none' } },
+    });
+    const stream: LlmStream = gemini.callLlmStream('Tell me.', { resume: true });
+    await expect(textOf(stream)).rejects.toBe(reason);
+    expect(server.bodies).toHaveLength(1);
+  });
+
+  it('what is no text is not gone on with', async () => {
+    const call = event({
+      candidates: [{ content: { parts: [{ functionCall: { name: 'look', args: {} } }] }, index: 0 }],
+    });
+    await using server = await rawServer(() => ({ bytes: [words(story), call], ending: 'end' }));
+    const stream = clientOf(server.url).callLlmStream('Tell me.', { resume: true });
+    await expect(stream.result).rejects.toMatchObject({ state: 'truncated', partialText: story });
+    expect(server.bodies).toHaveLength(1);
   });
 });
 
