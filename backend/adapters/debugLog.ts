@@ -9,6 +9,13 @@ const seconds = (ms: number): string => (Number.isFinite(ms) ? `${(ms / 1000).to
 const named = ({ errorClass, reason, status }: Failure): string =>
   `${errorClass}/${reason}${status === undefined ? '' : ` (${status})`}`;
 
+function nextAttempt(wait: Extract<ResilienceEvent, { type: 'retry-wait' }>): string {
+  const { attempt, attemptsAllowed, delayMs, source } = wait;
+  const asked = source === 'server' ? 'asked for by the server' : 'backoff';
+  const of = Number.isFinite(attemptsAllowed) ? ` of ${attemptsAllowed}` : '';
+  return `attempt ${attempt + 1}${of} in ${seconds(delayMs)} (${asked})`;
+}
+
 /** One line per event, or none. Says class, reason, attempt, wait, who asked for it, and the deadline; nothing secret. */
 export function retryLine(event: ResilienceEvent): string | undefined {
   const what = `#${event.callId} ${event.operation}${event.model === undefined ? '' : ` ${event.model}`}`;
@@ -19,13 +26,8 @@ export function retryLine(event: ResilienceEvent): string | undefined {
     case 'attempt-end':
       if (event.failure === undefined) return undefined;
       return `${what}: attempt ${event.attempt} failed after ${seconds(event.durationMs)}: ${named(event.failure)}`;
-    case 'retry-wait': {
-      const { attempt, attemptsAllowed, delayMs, source, failure, deadlineLeftMs } = event;
-      const asked = source === 'server' ? 'asked for by the server' : 'backoff';
-      const of = Number.isFinite(attemptsAllowed) ? ` of ${attemptsAllowed}` : '';
-      const next = `attempt ${attempt + 1}${of} in ${seconds(delayMs)} (${asked})`;
-      return `${what}: ${named(failure)}, ${next}, deadline left ${seconds(deadlineLeftMs)}`;
-    }
+    case 'retry-wait':
+      return `${what}: ${named(event.failure)}, ${nextAttempt(event)}, deadline left ${seconds(event.deadlineLeftMs)}`;
     case 'requeue':
       return `${what}: ${named(event.failure)} at attempt ${event.attempt}, waits for its turn`;
     case 'gate-wait':

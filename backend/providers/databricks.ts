@@ -26,4 +26,5 @@ export const databricks = defineProvider({
     deadline: { retries: 5, baseMs: 5_000, maxMs: 30_000, growth: 1.5, jitter: 'equal' },
   },
   readEvent: openAiEvent,
+  marksEnd: true,
 });

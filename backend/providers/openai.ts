@@ -34,11 +34,13 @@ export const openai = defineProvider({
   marksEnd: true,
 });
 
-/** Any service that speaks OpenAI's protocol: Groq, Mistral, DeepSeek, OpenRouter, vLLM, LM Studio. Not all of them mark a stream's end. */
+/** Any service that speaks OpenAI's protocol: Groq, Mistral, DeepSeek, OpenRouter, vLLM, LM Studio. */
 export const openAiCompatible = defineProvider({
   name: 'openai-compatible',
   rules: openAiRules,
   violations: openAiViolations,
   quotasIn: openAiQuotas,
   readEvent: openAiEvent,
+  // Not all of them send [DONE], but then a finish reason.
+  marksEnd: true,
 });

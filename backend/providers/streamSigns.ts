@@ -30,7 +30,8 @@ export function defaultEvent(data: string): StreamSign {
 const openings: ReadonlySet<unknown> = new Set(
   ['created', 'queued', 'in_progress', 'output_item.added', 'content_part.added'].map(name => `response.${name}`),
 );
-const endings: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete']);
+/** Of a response, and of speech, transcripts and images, which are done when a part of a response would be. */
+const ending = /^response\.(?:completed|incomplete)$|^(?!response\.)[\w.]+\.(?:done|completed)$/;
 
 /** Has this choice nothing in it that somebody could see? */
 function isEmptyChoice(choice: unknown): boolean {
@@ -52,7 +53,7 @@ export function openAiEvent(data: string): StreamSign {
   const type = readAt(event, 'type');
   if (isErrorEvent(event) || type === 'response.failed') return 'error';
   if (openings.has(type)) return 'opening';
-  if (endings.has(type)) return 'end';
+  if (typeof type === 'string' && ending.test(type)) return 'end';
   const choices = readAt(event, 'choices');
   return Array.isArray(choices) ? chunkSign(choices) : 'content';
 }

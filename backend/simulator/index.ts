@@ -51,6 +51,9 @@
  * - uploads: `upload-cut` (half of the bytes have arrived); an answer that is lost after the work is any of the connections with
  *   `work: 'done'`
  *
+ * A file may take its time, or fail: `fileProcessing: { polls, failure }`. Uploads are taken in pieces, queried, and go on from where they
+ * are; a name that exists is refused.
+ *
  * A live session (`live.connect` of the official SDK) is answered turn by turn; audio and video are counted. Text that comes while an
  * answer goes out waits for its end. A handle restores what had been said until it was given out. Statuses, 429s, `refused`, resets and
  * stalls happen to its upgrade; `live-close` (`closeCode`, `closeReason`), `live-reset`, `live-stall` and `live-go-away` (`lastsMs`) to

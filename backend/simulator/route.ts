@@ -28,6 +28,12 @@ export const operations = [
   'interactions.create',
   'interactions.get',
   'live.connect',
+  'resources.create',
+  'resources.list',
+  'resources.get',
+  'resources.update',
+  'resources.delete',
+  'resources.act',
   'unknown',
 ] as const;
 
@@ -69,6 +75,10 @@ const modelVerbs: Readonly<Record<string, Operation>> = {
   batchEmbedContents: 'batchEmbedContents',
   predict: 'predict',
   batchGenerateContent: 'batches.create',
+  asyncBatchEmbedContent: 'batches.create',
+  computeTokens: 'resources.act',
+  predictLongRunning: 'resources.act',
+  fetchPredictOperation: 'resources.act',
 };
 
 /** Collection, then method and whether the path names one of its members, then the operation. */
@@ -95,6 +105,33 @@ const collections: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   interactions: { 'POST all': 'interactions.create', 'GET one': 'interactions.get' },
 };
 
+/** Collections of which only the usual can be asked: to create, list, read, change and delete, and verbs that do nothing. */
+const plainCollections: ReadonlySet<string> = new Set(
+  `agents auth_tokens cachedContents credentials documents environments executions fileSearchStores files interactions operations
+  triggers tunedModels tuningJobs voices webhooks`.split(/\s+/),
+);
+
+const plainOperations: Readonly<Record<string, Operation>> = {
+  'POST all': 'resources.create',
+  'GET all': 'resources.list',
+  'GET one': 'resources.get',
+  'PATCH one': 'resources.update',
+  'DELETE one': 'resources.delete',
+};
+
+/** `triggers/x/executions`, `tunedModels/x`, `webhooks/x:ping`, `interactions/x/cancel`. */
+function plainOf(method: string, rest: string): Pick<Route, 'operation' | 'model' | 'resource'> {
+  const [path = '', verb] = rest.split(':');
+  const segments = path.split('/').filter(segment => segment !== '');
+  const isVerb = segments.length % 2 === 1 && segments.length > 1 && !plainCollections.has(segments.at(-1) ?? '');
+  const place = isVerb ? segments.slice(0, -1) : segments;
+  const collection = place.at(place.length % 2 === 0 ? -2 : -1) ?? '';
+  const isKnown = plainCollections.has(collection) && place.length > 0;
+  const usual = plainOperations[`${method} ${place.length % 2 === 0 ? 'one' : 'all'}`] ?? 'unknown';
+  const operation = verb !== undefined || isVerb ? (method === 'POST' ? 'resources.act' : 'unknown') : usual;
+  return { operation: isKnown ? operation : 'unknown', model: '', resource: place.join('/') };
+}
+
 const pathShape =
   /^\/(?<upload>upload\/)?(?:(?<version>v\d[^/]*)\/)?(?:projects\/(?<project>[^/]+)\/locations\/(?<location>[^/]+)\/)?(?<publisher>publishers\/[^/]+\/)?(?<rest>.*)$/;
 const modelShape = /^(?:models|tunedModels|endpoints)\/(?<model>[^:]+):(?<verb>\w+)$/;
@@ -103,7 +140,8 @@ const memberShape = /^(?<collection>\w+)(?:\/(?<id>[^:/]+)(?<verb>:\w+)?)?$/;
 function memberOf(method: string, rest: string): Pick<Route, 'operation' | 'model' | 'resource'> {
   const { collection = '', id, verb = '' } = memberShape.exec(rest)?.groups ?? {};
   const known = Object.hasOwn(collections, collection) ? collections[collection] : undefined;
-  const operation = known?.[`${method} ${id === undefined ? 'all' : `one${verb}`}`] ?? 'unknown';
+  const operation = known?.[`${method} ${id === undefined ? 'all' : `one${verb}`}`];
+  if (operation === undefined) return plainOf(method, rest);
   return {
     operation,
     model: collection === 'models' ? (id ?? '') : '',

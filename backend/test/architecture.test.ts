@@ -56,7 +56,8 @@ const layers = [
     'timerQueue',
     'systemTimers',
     'runtime',
-    'longStrings', 'sse',
+    'longStrings',
+    'sse',
     'permit',
     'standing',
   ],
@@ -255,7 +256,10 @@ describe('the house', () => {
   });
 
   it('the library needs no Node module but to read a path that it is given', () => {
-    const library = [...['resilience', 'gemini', 'providers', 'adapters'].flatMap(inFolder), ...all.filter(({ path }) => path === 'fetch.ts')];
+    const library = [
+      ...['resilience', 'gemini', 'providers', 'adapters'].flatMap(inFolder),
+      ...all.filter(({ path }) => path === 'fetch.ts'),
+    ];
     const users = library.filter(({ imports }) => imports.some(name => name.startsWith('node:')));
     expect(users.map(({ path }) => path)).toEqual(['gemini/files/diskFile.ts']);
     expect(users.filter(({ text }) => /from\s+'node:/.test(text))).toEqual([]);

@@ -11,7 +11,13 @@ const root = join(import.meta.dirname, '../..');
 const read = (document: string): string => readFileSync(join(root, document), 'utf8');
 const run = promisify(execFile);
 
-const all = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'backend/gemini/RETRY_MECHANISM.md'];
+const all = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'backend/gemini/RETRY_MECHANISM.md',
+  'backend/providers/PROVIDERS.md',
+];
 
 /** The runnable examples of a document. */
 const examples = (document: string): string[] =>
@@ -19,6 +25,11 @@ const examples = (document: string): string[] =>
 
 const packages: Readonly<Record<string, string>> = {
   "'geminicore'": JSON.stringify(join(root, 'backend/index.ts')),
+  "'geminicore/fetch'": JSON.stringify(join(root, 'backend/fetch.ts')),
+  "'geminicore/providers'": JSON.stringify(join(root, 'backend/providers/index.ts')),
+  "'openai'": JSON.stringify(join(root, 'node_modules/openai/index.mjs')),
+  "'ai'": JSON.stringify(join(root, 'node_modules/ai/dist/index.js')),
+  "'@ai-sdk/google'": JSON.stringify(join(root, 'node_modules/@ai-sdk/google/dist/index.js')),
   "'geminicore/simulator'": JSON.stringify(join(root, 'backend/simulator/index.ts')),
   "'zod'": JSON.stringify(join(root, 'node_modules/zod/index.js')),
 };
@@ -59,6 +70,11 @@ describe('the examples run', () => {
       });
       const paths = {
         geminicore: [join(root, 'backend/index.ts')],
+        'geminicore/fetch': [join(root, 'backend/fetch.ts')],
+        'geminicore/providers': [join(root, 'backend/providers/index.ts')],
+        openai: [join(root, 'node_modules/openai/index.d.mts')],
+        ai: [join(root, 'node_modules/ai/dist/index.d.ts')],
+        '@ai-sdk/google': [join(root, 'node_modules/@ai-sdk/google/dist/index.d.ts')],
         'geminicore/simulator': [join(root, 'backend/simulator/index.ts')],
         zod: [join(root, 'node_modules/zod/index.d.ts')],
       };

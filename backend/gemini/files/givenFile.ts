@@ -28,9 +28,8 @@ const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'gs:', 'file:']
 const schemeIn = /^(?:https?|gs|file):\/\//i;
 
 function addressIn(field: string, text: string): URL {
-  const url = URL.parse(text);
-  if (url === null) throw new OptionError(field, show(text), 'an address that can be read');
-  return url;
+  if (!URL.canParse(text)) throw new OptionError(field, show(text), 'an address that can be read');
+  return new URL(text);
 }
 
 /** A source in its one form: a path as text, an address as a URL. @throws OptionError */

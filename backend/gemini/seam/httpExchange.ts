@@ -95,6 +95,9 @@ function readsOf(url: URL, verb: string | undefined, headers: Headers): HttpExch
   return verb === undefined || headers.has('x-goog-upload-command') ? 'by-content-type' : 'json';
 }
 
+/** The second HTTP stack writes this verb as a part of the path. */
+const isCancelling = ({ pathname }: URL): boolean => pathname.endsWith('/cancel');
+
 type Description = Pick<HttpExchange, 'operation' | 'model' | 'target' | 'reads' | 'generates' | 'repeatable'>;
 
 function describe(url: string, method: string, headers: Headers): Description {
@@ -106,7 +109,8 @@ function describe(url: string, method: string, headers: Headers): Description {
     target: targetFor(parsed, model, verb),
     reads: readsOf(parsed, verb, headers),
     generates: verb !== undefined && generatingVerbs.has(verb),
-    repeatable: repeatableMethods.has(method) || (verb !== undefined && repeatableVerbs.has(verb)),
+    repeatable:
+      repeatableMethods.has(method) || (verb !== undefined && repeatableVerbs.has(verb)) || isCancelling(parsed),
   };
 }
 

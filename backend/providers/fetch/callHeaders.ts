@@ -23,8 +23,12 @@ const settings: Readonly<Record<string, readonly [keyof FetchCallOptions, Number
   priority: ['priority', { min: -1000, max: 1000, integer: true }],
 };
 
-/** The names of the private headers. */
-export const callHeaderNames: readonly string[] = Object.keys(settings).map(name => `${prefix}${name}`);
+/** The private headers: name, option, and what it may be. */
+export const callHeaders = Object.entries(settings).map(([name, [option, range]]) => ({
+  name: `${prefix}${name}`,
+  option,
+  range,
+}));
 
 /** Checks settings of one call that are given as options. @throws OptionError */
 export function checkCallOptions(field: string, options: FetchCallOptions): FetchCallOptions {
@@ -50,7 +54,11 @@ export function takeCallOptions(headers: Headers): FetchCallOptions {
     headers.delete(name);
     const [option, range] = settings[name.slice(prefix.length)] ?? [];
     if (option === undefined || range === undefined)
-      throw new OptionError(name.slice(0, 60), 'no setting', `one of ${callHeaderNames.join(', ')}`);
+      throw new OptionError(
+        name.slice(0, 60),
+        'no setting',
+        `one of ${callHeaders.map(({ name: known }) => known).join(', ')}`,
+      );
     const value = text.trim() === '' ? Number.NaN : Number(text);
     found[option] = checkNumber(name, Number.isNaN(value) ? text : value, range);
   }

@@ -8,6 +8,14 @@ import { batchEmbedContents, countTokens, embedContent, predict } from './embed.
 import { continueUpload, downloadFile, getFile, startUpload } from './files.ts';
 import { generate } from './generate.ts';
 import { getModel, listModels, modelExists, modelNotFound } from './models.ts';
+import {
+  actOnResource,
+  createResource,
+  deleteResource,
+  getResource,
+  listResources,
+  updateResource,
+} from './resources.ts';
 import type { ServiceState } from './state.ts';
 import { deleteStored, getStored, listStored } from './stored.ts';
 
@@ -46,6 +54,12 @@ const handlers: Readonly<Record<Operation, Handler>> = {
     content: { kind: 'chunks', chunks: [], framing: 'json' },
     outputTokens: 0,
   }),
+  'resources.create': createResource,
+  'resources.list': listResources,
+  'resources.get': getResource,
+  'resources.update': updateResource,
+  'resources.delete': deleteResource,
+  'resources.act': actOnResource,
   unknown: () => errorAnswer(404, 'NOT_FOUND', 'Requested entity was not found.'),
 };
 

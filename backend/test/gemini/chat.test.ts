@@ -97,6 +97,33 @@ describe('a chat', () => {
     ]);
   });
 
+  it('a question’s own settings win over the chat’s, for that question', async () => {
+    const { runtime, gemini, service, configs } = chatBench({ answer });
+    const chat = gemini.chat({ model: 'm-1', systemInstruction: 'Be brief.', config: { temperature: 0, topK: 3 } });
+    await runtime.settle(chat.send('one', { model: 'm-2', config: { temperature: 1 }, signal: undefined }));
+    await runtime.settle(chat.stream('two', { model: undefined }).result);
+    expect(service.ledger.requests.map(({ model: asked }) => asked)).toEqual(['m-2', 'm-1']);
+    expect(configs).toEqual([
+      { temperature: 1, topK: 3 },
+      { temperature: 0, topK: 3 },
+    ]);
+  });
+
+  it('what cannot be a setting is refused when the chat is opened', () => {
+    const { gemini } = chatBench();
+    const callTool = async () => [];
+    const tool = async () => ({ functionDeclarations: [] });
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ histroy: [] }, 'options.histroy'],
+      [{ deadlineMs: -1 }, 'options.deadlineMs'],
+      [{ config: { tools: [{ callTool, tool }] } }, 'options.config.tools[0]'],
+    ];
+    for (const [options, evidence] of wrong) {
+      const failure = expect.objectContaining({ reason: 'client-config', evidence });
+      expect(() => gemini.chat(options)).toThrow(expect.objectContaining({ failure }));
+    }
+  });
+
   it('a fork goes its own way', async () => {
     const { runtime, gemini } = chatBench({ answer });
     const chat = gemini.chat({ config: { temperature: 0 } });

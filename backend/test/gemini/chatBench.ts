@@ -10,15 +10,19 @@ export interface ChatBench {
   readonly service: SimulatedFetch;
   readonly gemini: GeminiCore;
   readonly received: (readonly Content[])[];
+  /** The settings of each of them. */
+  readonly configs: unknown[];
 }
 
 export function chatBench(simulated: Omit<SimulatorOptions, 'port'> = {}, options: GeminiCoreOptions = {}): ChatBench {
   const runtime = new VirtualRuntime(mulberry(1));
   const service = simulatedFetch({ latencyMs: 100, chunkGapMs: 50, chunkCharacters: 8, ...simulated, runtime });
   const received: (readonly Content[])[] = [];
+  const configs: unknown[] = [];
   const fetch: typeof globalThis.fetch = (input, init) => {
-    const { contents } = JSON.parse(String(init?.body));
+    const { contents, generationConfig } = JSON.parse(String(init?.body));
     received.push(contents);
+    configs.push(generationConfig);
     return service.fetch(input, init);
   };
   const gemini = new GeminiCore({
@@ -32,7 +36,7 @@ export function chatBench(simulated: Omit<SimulatorOptions, 'port'> = {}, option
     httpOptions: { fetch },
     ...options,
   });
-  return { runtime, service, gemini, received };
+  return { runtime, service, gemini, received, configs };
 }
 
 export const user = (text: string): Content => ({ role: 'user', parts: [{ text }] });

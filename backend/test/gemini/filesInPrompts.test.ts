@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import type { FileSource, PromptPart } from '../../index.ts';
+import type { FileSource, LlmOptions, PromptPart } from '../../index.ts';
 import { type FileBench, fileBench, someBytes } from './fileBench.ts';
 import { rejection } from './modelBench.ts';
 
@@ -135,12 +135,11 @@ describe('a large file is uploaded', () => {
     const bench = fileBench({ simulated: { script: [{ fault: '400', when: { operation: 'files.start' } }] } });
     const abort = new AbortController();
     bench.runtime.setTimer(75, () => abort.abort(new Error('mine')));
+    // One after the other, whatever order the disk answers in.
+    const later = (ms: number, text: string, options: LlmOptions = {}) =>
+      bench.runtime.sleep(ms).then(() => bench.gemini.callLlm([text, large()], options));
     const [one, two, three] = await bench.runtime.settle(
-      Promise.all([
-        rejection(bench.gemini.callLlm(['a', large()])),
-        rejection(bench.gemini.callLlm(['b', large()], { signal: abort.signal })),
-        bench.gemini.callLlm(['c', large()]),
-      ]),
+      Promise.all([rejection(later(1, 'a')), rejection(later(10, 'b', { signal: abort.signal })), later(20, 'c')]),
     );
     expect(one).toMatchObject({ failure: { reason: 'invalid-argument' } });
     expect(two).toMatchObject({ message: 'mine' });

@@ -165,7 +165,7 @@ describe('from one provider to another', () => {
 
   it('opting out: once, and nowhere else', async () => {
     const { runtime, registry, asked } = bench({ a: [http(503)], b: ['b'] }, [{ provider: 'b' }], { withRetry: false });
-    await expect(runtime.settle(registry.completeWithRetry('a', { prompt: 'p' }))).rejects.toThrow('overloaded');
+    await expect(runtime.settle(registry.completeWithRetry('a', { prompt: 'p' }))).rejects.toThrow('unavailable');
     expect(asked).toEqual(['a']);
   });
 

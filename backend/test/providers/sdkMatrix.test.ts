@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createResilientFetch, type ResilientFetch } from '../../providers/fetch/resilientFetch.ts';
+import { type FaultRow, faultRows, sdkRows, streamFaultRows } from './sdkRows.ts';
 import { type Sdk, sdks } from './sdks.ts';
-import { startWireServer, type WireFault } from './wireServer.ts';
+import { startWireServer } from './wireServer.ts';
 
 const platform = globalThis.fetch;
 const warnings = new WeakMap<ResilientFetch, string[]>();
@@ -18,47 +19,33 @@ function resilient({ provider }: Sdk): ResilientFetch {
   return fetch;
 }
 
-//  the first answer, the text in the end (undefined: the SDK's own error), requests
-type Row = readonly [fault: WireFault, text: string | undefined, requests: number];
+/** Who repeats by itself. */
+const ownRetries = new Map(sdkRows.map(row => [row.name, row.ownRetries]));
 
-const both: readonly Row[] = [
-  ['ok', 'pong', 1],
-  ['429', 'pong', 2],
-  ['overload', 'pong', 2],
-  ['reset', 'pong', 2],
-  ['cut', 'pong', 2],
-  ['400', undefined, 1],
-  ['401', undefined, 1],
-];
+const titled = (rows: readonly FaultRow[]) => rows.map(row => [row.words, row] as const);
 
-const streams: readonly Row[] = [
-  ['stream-error', 'pong', 2],
-  ['stream-cut', undefined, 1],
-  ['stream-stall', undefined, 1],
-];
+it('the table has a row for each SDK', () => {
+  expect(sdkRows.map(({ name }) => name)).toEqual(sdks.map(({ name }) => name));
+});
 
 describe.each(sdks.map(sdk => [sdk.name, sdk] as const))('%s', (_name, sdk) => {
-  it.each(both)('a whole answer behind %s', async (fault, text, requests) => {
+  it.each(titled(faultRows))('a whole answer behind %s', async (_words, { fault, sees, requests }) => {
     await using server = await startWireServer(sdk.wire, [fault]);
-    const outcome = await sdk
-      .whole({ url: server.url, fetch: resilient(sdk), maxRetries: 0 })
-      .catch((error: unknown) => error);
-    expect(text === undefined ? outcome instanceof Error : outcome).toBe(text ?? true);
+    const asked = sdk.whole({ url: server.url, fetch: resilient(sdk), maxRetries: 0 });
+    const outcome = await asked.catch((error: unknown) => error);
+    expect(sees === 'error' ? outcome instanceof Error : outcome).toBe(sees === 'error' ? true : 'pong');
     expect(server.requests).toHaveLength(requests);
   });
 
   // LangChain's client rejects a second promise that nobody handles, which ends the process, whatever fetch it is given.
-  const broken = sdk.name.startsWith('@langchain') ? [] : ['stream-cut', 'stream-stall'];
-  const rows = [...both, ...streams].filter(
-    ([fault]) => !fault.startsWith('stream-') || fault === 'stream-error' || broken.includes(fault),
-  );
+  const breaksUnhandled = sdk.name.startsWith('@langchain');
+  const rows = [...faultRows, ...streamFaultRows.filter(({ sees }) => sees === 'answer' || !breaksUnhandled)];
 
-  it.each(rows)('a stream behind %s', async (fault, text, requests) => {
+  it.each(titled(rows))('a stream behind %s', async (_words, { fault, sees, requests }) => {
     await using server = await startWireServer(sdk.wire, [fault]);
-    const outcome = await sdk
-      .streamed({ url: server.url, fetch: resilient(sdk), maxRetries: 0 })
-      .catch((error: unknown) => error);
-    expect(text === undefined ? outcome instanceof Error : outcome).toBe(text ?? true);
+    const asked = sdk.streamed({ url: server.url, fetch: resilient(sdk), maxRetries: 0 });
+    const outcome = await asked.catch((error: unknown) => error);
+    expect(sees === 'error' ? outcome instanceof Error : outcome).toBe(sees === 'error' ? true : 'pong');
     expect(server.requests).toHaveLength(requests);
   });
 
@@ -70,7 +57,7 @@ describe.each(sdks.map(sdk => [sdk.name, sdk] as const))('%s', (_name, sdk) => {
   });
 });
 
-const withRetries = sdks.filter(({ ownRetries }) => ownRetries !== 'has none');
+const withRetries = sdks.filter(({ name }) => ownRetries.get(name) !== undefined);
 
 /** The SDK's own waits are real ones, so these run side by side. */
 describe.concurrent.each(withRetries.map(sdk => [sdk.name, sdk] as const))(

@@ -28,9 +28,6 @@ export interface Sdk {
   readonly name: string;
   readonly provider: Provider;
   readonly wire: Wire;
-  /** How it is plugged in, and the setting that turns its own retries off. For the documents. */
-  readonly plug: string;
-  readonly ownRetries: string;
   readonly whole: (use: SdkUse) => Promise<string>;
   readonly streamed: (use: SdkUse) => Promise<string>;
 }
@@ -88,8 +85,6 @@ export const sdks: readonly Sdk[] = [
     name: 'openai',
     provider: openai,
     wire: openAiWire,
-    plug: 'new OpenAI({ fetch: createResilientFetch(openai), maxRetries: 0 })',
-    ownRetries: 'maxRetries: 0',
     whole: async use => {
       const answer = await openAiClient(use).chat.completions.create({ model: 'gpt-test', messages: question });
       return answer.choices[0]?.message.content ?? '';
@@ -106,8 +101,6 @@ export const sdks: readonly Sdk[] = [
     name: '@anthropic-ai/sdk',
     provider: anthropic,
     wire: anthropicWire,
-    plug: 'new Anthropic({ fetch: createResilientFetch(anthropic), maxRetries: 0 })',
-    ownRetries: 'maxRetries: 0',
     whole: async use => {
       const body = { model: 'claude-test', max_tokens: 10, messages: question };
       const { content } = await anthropicClient(use).messages.create(body);
@@ -126,8 +119,6 @@ export const sdks: readonly Sdk[] = [
     name: 'ollama',
     provider: ollama,
     wire: ollamaWire,
-    plug: 'new Ollama({ fetch: createResilientFetch(ollama) })',
-    ownRetries: 'has none',
     whole: async ({ url, fetch }) => {
       const answer = await new Ollama({ host: url, fetch }).chat({ model: 'llama-test', messages: question });
       return answer.message.content;
@@ -143,8 +134,6 @@ export const sdks: readonly Sdk[] = [
     name: 'ai + @ai-sdk/google',
     provider: geminiProvider,
     wire: geminiWire,
-    plug: 'createGoogleGenerativeAI({ fetch: createResilientFetch(geminiProvider) })',
-    ownRetries: 'generateText({ …, maxRetries: 0 })',
     whole: use => aiText(googleModel(use), use),
     streamed: use => aiStream(googleModel(use), use),
   },
@@ -152,8 +141,6 @@ export const sdks: readonly Sdk[] = [
     name: 'ai + @ai-sdk/openai',
     provider: openai,
     wire: openAiWire,
-    plug: 'createOpenAI({ fetch: createResilientFetch(openai) })',
-    ownRetries: 'generateText({ …, maxRetries: 0 })',
     whole: use => aiText(openAiModel(use), use),
     streamed: use => aiStream(openAiModel(use), use),
   },
@@ -161,8 +148,6 @@ export const sdks: readonly Sdk[] = [
     name: '@langchain/google-genai',
     provider: geminiProvider,
     wire: geminiWire,
-    plug: "globalThis.fetch = fetchByHost({ 'generativelanguage.googleapis.com': resilient })",
-    ownRetries: 'new ChatGoogleGenerativeAI({ …, maxRetries: 0 })',
     whole: use => withGlobal(use, async () => (await langChainModel(use).invoke('ping')).text),
     streamed: use =>
       withGlobal(use, async () => {

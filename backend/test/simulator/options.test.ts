@@ -30,7 +30,7 @@ const rows: readonly (readonly [string, object, string])[] = [
   [
     'an operation',
     { script: [{ fault: '503', when: { operation: 'generate' } }] },
-    'script[0].when.operation is "generate"; allowed: one of 27 names, the nearest being generateContent',
+    'script[0].when.operation is "generate"; allowed: one of 33 names, the nearest being generateContent',
   ],
   ['a rate', { weather: { rates: { '503': 1.5 } } }, "weather.rates['503'] is 1.5; allowed: a number from 0 to 1."],
   [
