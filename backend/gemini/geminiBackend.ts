@@ -2,6 +2,7 @@ import { readAt, textAt } from '../providers/classification/caughtChain.ts';
 import type { HttpBackend } from '../providers/registry/backend.ts';
 import { type BackendOptions, checkBackend, systemOf, usageOf, wordOf } from '../providers/registry/backends.ts';
 import type { Completion } from '../providers/registry/completion.ts';
+import { failureOfResult } from './classification/resultRules.ts';
 import { geminiProvider } from './geminiProviders.ts';
 
 function read(body: unknown): Completion | undefined {
@@ -42,6 +43,7 @@ export function geminiBackend(options: BackendOptions): HttpBackend {
       },
     }),
     read,
+    failureIn: failureOfResult,
     readPiece: read,
   };
 }

@@ -84,6 +84,12 @@ export class GivenUp {
     return known.ended;
   }
 
+  /** It has succeeded after all. */
+  forget(request: Outgoing): void {
+    const name = this.#byName.size === 0 ? undefined : nameOf(request);
+    if (name !== undefined) this.#byName.delete(name);
+  }
+
   /** Keeps how a request ended. */
   remember(request: Outgoing, ended: Ended): void {
     const name = nameOf(request);

@@ -35,10 +35,13 @@ function findIn(text: string | undefined, form: RegExp): RegExpExecArray | null 
 
 const bytesDecoder = new TextDecoder();
 
+/** More bytes than this are an upload, not a question. */
+const mostDecoded = 4_194_304;
+
 /** The body as text, where that costs nothing to speak of. */
 function textOf(body: unknown): string | undefined {
   if (typeof body === 'string') return body;
-  return body instanceof Uint8Array ? bytesDecoder.decode(body) : undefined;
+  return body instanceof Uint8Array && body.byteLength <= mostDecoded ? bytesDecoder.decode(body) : undefined;
 }
 
 /** All that fetch takes but streams, and iterables that Node takes for such. */

@@ -9,7 +9,8 @@ const sdks: ReadonlyArray<readonly [form: RegExp, name: string, setting: string]
     'The AI SDK',
     'generateText({ …, maxRetries: 0 }), and the same for streamText and the others',
   ],
-  [/\blangchain/i, 'LangChain', 'maxRetries: 0 in the options of the model'],
+  // Google's older SDK repeats nothing by itself: it is LangChain's around it that does.
+  [/\blangchain|\bgenai-js\b/i, 'LangChain', 'new ChatGoogleGenerativeAI({ …, maxRetries: 0 })'],
 ];
 
 /** What to tell about an SDK that repeats requests by itself: once, with the exact setting. */

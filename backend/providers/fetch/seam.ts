@@ -53,7 +53,10 @@ export class Seam {
     if (again !== undefined || (sdkAttempt(request) ?? 0) > 0) this.#warn(request);
     if (again !== undefined) return again();
     const { outcome, exchange, sent } = await this.run(request, own);
-    if (outcome.ok) return outcome.value;
+    if (outcome.ok) {
+      this.#givenUp.forget(request);
+      return outcome.value;
+    }
     return this.#ended(request, outcome, () => endOf(outcome, sent.lastError, exchange), exchange.call.signal);
   }
 

@@ -44,7 +44,9 @@ export async function sendRequest(sending: Sending, context: AttemptContext, exc
   const contentType = response.headers.get('content-type') ?? '';
   const decoder = decoderFor(contentType);
   if (decoder !== undefined) return watched(sending, { response, decoder, context, exchange });
-  return textual.test(contentType) || contentType === ''
+  const isText = textual.test(contentType) || contentType === '';
+  // Who asked for a stream gets one, whatever it calls itself.
+  return isText && !request.asksForStream
     ? wholeAnswer(sending, response, context, exchange)
     : watched(sending, { response, decoder: undefined, context, exchange });
 }

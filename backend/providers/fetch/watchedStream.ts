@@ -46,6 +46,7 @@ export class WatchedStream {
   #done = false;
   #broken: { readonly error: unknown } | undefined;
   #inBand: BadAnswer | undefined;
+  #cancelWait: () => void = () => {};
   #tellEnding: (failure: Failure | undefined) => void = () => {};
   /** How the stream ended: with nothing to say, or with what broke it. Never rejects. */
   readonly ending = new Promise<Failure | undefined>(resolve => {
@@ -71,6 +72,7 @@ export class WatchedStream {
 
   /** The body that is handed on. */
   body(): ReadableStream<Uint8Array> {
+    this.#awaitReader();
     return new ReadableStream<Uint8Array>(
       { pull: controller => this.#next(controller), cancel: () => this.#release() },
       { highWaterMark: 0 },
@@ -78,16 +80,26 @@ export class WatchedStream {
   }
 
   async #next(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    this.#cancelWait();
     await this.#fill();
     const value = this.#ready.shift();
-    if (value !== undefined) controller.enqueue(value);
-    else if (this.#broken !== undefined) {
+    if (value !== undefined) {
+      controller.enqueue(value);
+      this.#awaitReader();
+    } else if (this.#broken !== undefined) {
       this.#end(this.#options.read(this.#broken.error));
       controller.error(this.#broken.error);
     } else {
       this.#end(this.#inBand && this.#options.read(this.#inBand));
       controller.close();
     }
+  }
+
+  /** Who has not read on for so long may never do so: the stream stays open for it, but keeps no place from others. */
+  #awaitReader(): void {
+    const { call, limits } = this.#options;
+    if (limits.idleTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelWait = call.runtime.setTimer(limits.idleTimeoutMs, () => this.#tellEnding(undefined));
   }
 
   /** Waits for something to hand on, or for the end. */
@@ -111,6 +123,7 @@ export class WatchedStream {
 
   #end(failure: Failure | undefined): void {
     this.#done = true;
+    this.#cancelWait();
     this.#tellEnding(failure);
   }
 

@@ -66,7 +66,10 @@ export class Asking {
     const { backend } = this.registration;
     if (backend.kind === 'function') return this.#call(backend, question, options);
     const { value: response, attempts } = await this.#request(backend, question, options, false);
-    const value = backend.read(await response.json());
+    const body: unknown = await response.json();
+    const failure = backend.failureIn?.(body);
+    if (failure !== undefined) throw new ProviderError({ provider: this.name, failure, attempts });
+    const value = backend.read(body);
     if (value === undefined) throw this.#notAnAnswer();
     return { value, attempts };
   }

@@ -1,4 +1,5 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
+import type { Failure } from '../../resilience/failure.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import type { Completion, CompletionPiece, Question } from './completion.ts';
 
@@ -18,6 +19,8 @@ export interface HttpBackend {
   readonly request: (question: Question, streams: boolean) => WireRequest;
   /** Reads a whole answer; undefined where it is none. */
   readonly read: (body: unknown) => Completion | undefined;
+  /** Why a whole answer that was read is none: blocked, or empty. @default all are answers */
+  readonly failureIn?: (body: unknown) => Failure | undefined;
   /** Reads an event of a stream; undefined where it holds nothing of the answer. */
   readonly readPiece: (event: unknown) => CompletionPiece | undefined;
 }

@@ -182,7 +182,7 @@ describe('many calls at once', () => {
   it('a thousand, half of whose first attempts fail, are all answered, each with its own answer', async () => {
     const rates = { '503': 0.3, 'reset-before-headers': 0.1, 'fin-mid-body': 0.1 } as const;
     // Half of all attempts would be taken for an outage, and waited out.
-    const patient = { concurrency: false, retryBudget: false } as const;
+    const patient = { concurrency: false, retryBudget: false, breaker: false } as const;
     await using at = await bench({ weather: { seed: 7, rates }, answer: prompt => `answer to ${prompt}` }, patient);
     const numbers = Array.from({ length: 1_000 }, (_, index) => index);
     const retry = { maxRetries: 9 };

@@ -92,6 +92,22 @@ describe.each(backends)('%s', (name, backend, wire, path) => {
   });
 });
 
+it('an answer of Gemini’s that was blocked is no answer, and may lead elsewhere', async () => {
+  const blocked = { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 1 } };
+  const registry = new ProviderRegistry({
+    providers: {
+      gemini: {
+        backend: geminiBackend({ model: 'm', apiKey: 'k' }),
+        fetch: async () => Response.json(blocked),
+        fallbacks: [{ provider: 'other', when: ['blocked-content'] }],
+      },
+      other: { backend: functionBackend(openai, () => ({ text: 'from another' })) },
+    },
+  });
+  const { text, fellBack } = await registry.completeWithRetry('gemini', { prompt: 'p' });
+  expect([text, fellBack]).toEqual(['from another', [{ from: 'gemini', to: 'other', because: 'blocked-content' }]]);
+});
+
 /** Providers that are functions, in virtual time. */
 function bench(script: Readonly<Record<string, readonly (string | Error)[]>>, fallbacks: object[], own: object = {}) {
   const runtime = new VirtualRuntime();

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createResilientFetch, isProviderError, openai, type ResilientFetchOptions } from '../../fetch.ts';
+import { createResilientFetch, fetchByHost, isProviderError, openai, type ResilientFetchOptions } from '../../fetch.ts';
 import type { ResilienceEvent } from '../../resilience/events.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
 import { bad, lostConnection, openStream, type Step, scriptedTransport } from './scriptedTransport.ts';
@@ -132,6 +132,15 @@ describe('what comes out in the end', () => {
     expect(await read).toBe('abc');
   });
 
+  it('who asks for a stream gets one, whatever it calls itself', async () => {
+    const { response, end } = openStream('text/plain', 'abc');
+    const { runtime, fetch } = bench([response]);
+    const answer = await runtime.settle(fetch(address, post('{"model":"m","stream":true}')));
+    const read = answer.text();
+    end();
+    expect(await read).toBe('abc');
+  });
+
   it('a text that is too large to be held is handed on whole', async () => {
     const piece = 'x'.repeat(1_048_576);
     const { response, end } = openStream('text/plain', ...Array.from({ length: 40 }, () => piece));
@@ -230,6 +239,15 @@ describe('an SDK that repeats by itself', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('what has succeeded since is no longer given up', async () => {
+    const { runtime, fetch, sent } = bench(script());
+    const first = { 'x-stainless-retry-count': '0' };
+    await runtime.settle(fetch(address, post('{}', first)));
+    await runtime.settle(fetch(address, post('{}', first)));
+    expect((await runtime.settle(fetch(address, post('{}')))).status).toBe(200);
+    expect(sent).toHaveLength(6);
+  });
+
   it('on request it is let through', async () => {
     const { runtime, fetch, sent } = bench(script(), { sdkRetries: 'send' });
     await runtime.settle(fetch(address, post()));
@@ -245,6 +263,18 @@ describe('an SDK that repeats by itself', () => {
     await fetch(address, post('{}', { 'x-stainless-retry-count': '2' }));
     expect(warn).toHaveBeenCalledTimes(1);
     warn.mockRestore();
+  });
+});
+
+describe('a fetch by host', () => {
+  it.each([
+    ['https://one.example/a', 'one'],
+    ['https://one.example:8443/a', 'else'],
+    ['https://two.example/a', 'else'],
+  ])('%s goes to %s', async (url, expected) => {
+    const named = (name: string) => async (): Promise<Response> => new Response(name);
+    const fetch = fetchByHost({ 'one.example': named('one') }, named('else'));
+    for (const input of [url, new URL(url), new Request(url)]) expect(await (await fetch(input)).text()).toBe(expected);
   });
 });
 
@@ -272,6 +302,16 @@ describe('the policies', () => {
     await first.body?.cancel();
     expect(sent[0]?.signal?.aborted).toBe(true);
     expect((await runtime.settle(fetch(address, post('{"model":"m","n":2}')))).status).toBe(200);
+  });
+
+  it('a consumer that neither reads on nor stops keeps no place for longer than the idle limit', async () => {
+    const { response } = openStream('text/event-stream', event('a'));
+    const { runtime, fetch, sent } = bench([response], { concurrency: { maxConcurrency: 1 }, idleTimeoutMs: 5_000 });
+    await runtime.settle(fetch(address, post('{"model":"m","n":1}')));
+    const beforeMs = runtime.now();
+    expect((await runtime.settle(fetch(address, post('{"model":"m","n":2}')))).status).toBe(200);
+    expect(runtime.now() - beforeMs).toBe(5_000);
+    expect(sent[0]?.signal?.aborted).toBe(false);
   });
 
   it('a stream that stalls ends in an error, after the idle limit', async () => {
@@ -302,6 +342,29 @@ describe('the policies', () => {
     expect(await answer.json()).toEqual({ second: true });
     expect(sent).toHaveLength(2);
     expect(sent[0]?.signal?.aborted).toBe(true);
+  });
+
+  it('who is refused unsent for another’s spent credit is told so, and not what the other was told', async () => {
+    const spent = { error: { message: 'You exceeded your current quota: words of A', code: 'insufficient_quota' } };
+    const { runtime, fetch, sent } = bench([bad(429, spent)]);
+    await runtime.settle(fetch(address, post('{"model":"m","n":1}')));
+    const refused = await runtime.settle(fetch(address, post('{"model":"m","n":2}')));
+    expect(sent).toHaveLength(1);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
+    const text = await refused.text();
+    expect(text).toContain('quota-billing');
+    expect(text).not.toContain('words of A');
+  });
+
+  it('and who was sent before keeps its own answer', async () => {
+    const spent = { error: { message: 'You exceeded your current quota: words of A', code: 'insufficient_quota' } };
+    const { runtime, fetch, sent } = bench([bad(503, { error: { message: 'own' } }), bad(429, spent)]);
+    const first = fetch(address, post('{"model":"m","n":1}'));
+    await new Promise(setImmediate);
+    await fetch(address, post('{"model":"m","n":2}'));
+    const response = await runtime.settle(first);
+    expect(sent).toHaveLength(2);
+    expect([response.status, await response.json()]).toEqual([503, { error: { message: 'own' } }]);
   });
 
   it('tells what happens, and shows neither key nor prompt', async () => {

@@ -14,12 +14,12 @@ export const sdkRows: readonly SdkRow[] = [
   {
     name: 'openai',
     plug: 'new OpenAI({ fetch: createResilientFetch(openai), maxRetries: 0 })',
-    ownRetries: 'maxRetries: 0',
+    ownRetries: 'new OpenAI({ maxRetries: 0 })',
   },
   {
     name: '@anthropic-ai/sdk',
     plug: 'new Anthropic({ fetch: createResilientFetch(anthropic), maxRetries: 0 })',
-    ownRetries: 'maxRetries: 0',
+    ownRetries: 'new Anthropic({ maxRetries: 0 })',
   },
   { name: 'ollama', plug: 'new Ollama({ fetch: createResilientFetch(ollama) })', ownRetries: undefined },
   {

@@ -1,0 +1,18 @@
+/** `node examples/chatEndpoint/main.ts`: the key in GEMINI_API_KEY, the port in PORT (8787). */
+import type { AddressInfo } from 'node:net';
+// In an application of your own: from 'geminicore'.
+import { GeminiCore } from '../../backend/index.ts';
+import { chatEndpoint } from './endpoint.ts';
+
+// A client that waits is better told at once that the service is down than held until it comes back.
+const server = chatEndpoint(new GeminiCore({ breaker: { whenOpen: 'fail' } }));
+server.listen(Number(process.env['PORT'] ?? 8787), '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  console.log(`http://127.0.0.1:${port}`);
+  console.log(`curl -N -d '{"message":"Why is the sky blue?"}' http://127.0.0.1:${port}/chat`);
+});
+
+// The load test asks for it.
+process.on('message', () => process.send?.(process.memoryUsage()));
+
+process.once('SIGTERM', () => server.close(() => process.exit(0)));
