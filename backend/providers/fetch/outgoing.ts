@@ -99,6 +99,6 @@ export function outgoing(input: string | URL | Request, init: RequestInit | unde
     ...factsOf(url, method, headers, textOf(init?.body)),
     signal: init?.signal ?? undefined,
     replayable: isReplayable(init?.body),
-    send: (transport, signal) => transport(url, { ...init, headers, signal }),
+    send: (transport, signal) => transport(input, { ...init, headers, signal }),
   };
 }
