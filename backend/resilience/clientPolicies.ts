@@ -55,6 +55,8 @@ export function clientBreaker(options: BreakerOptions | undefined): Policy {
   const settings = resolveBreaker(options, clientBreakerDefaults);
   return breakerPolicy({
     settings,
+    // Who says when it is to open means it.
+    yields: options?.window === undefined && options?.failureThreshold === undefined,
     whenOpen: ({ hasAlternative }) => (hasAlternative ? 'fail' : settings.whenOpen),
     onChange: ({ service, from, to, because }, call) =>
       call && emit(call, { type: 'circuit-change', service, from, to, because }),

@@ -1,6 +1,13 @@
 import type { Failed } from './failure.ts';
 import type { Permit } from './permit.ts';
+import type { Runtime } from './runtime.ts';
 import type { QuotaReport } from './quotaReport.ts';
+
+/** What is known of a service's health. */
+export interface Health {
+  /** Does it serve some of what it is asked, although much fails? */
+  serves(runtime: Runtime): boolean;
+}
 
 /** What the policies that calls share know of one exchange. */
 export class Standing {
@@ -25,6 +32,8 @@ export class Standing {
   hasPlace = false;
   /** Gives that place back. Called by who decides that there will be no further attempt. */
   leavePlace: (() => void) | undefined = undefined;
+  /** How its service is, where somebody watches that. */
+  health: Health | undefined = undefined;
   /** What a circuit let it through with. */
   circuitPermit: number | undefined = undefined;
 }

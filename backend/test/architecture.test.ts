@@ -142,6 +142,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   streams: [
     'streams/',
+    'tools/toolResults.ts',
     'doors/streamAnswer.ts',
     'seam/',
     'asking.ts',

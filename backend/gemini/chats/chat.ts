@@ -173,15 +173,21 @@ export class Chat {
 
   async *#streamed({ user, options }: Question<StreamOptions>) {
     const leave = await this.#line.enter(options.signal);
+    const { request, keep } = this.#turn(user);
+    const said = new StreamedTurn();
+    let isWhole = false;
     try {
-      const { request, keep } = this.#turn(user);
-      const said = new StreamedTurn();
       for await (const chunk of this.#parts.model.callLlmStream(request, options)) {
         said.add(chunk.response);
+        isWhole ||= chunk.finishReason !== undefined;
         yield chunk;
       }
-      keep([said.turn]);
+    } catch (error) {
+      isWhole = false;
+      throw error;
     } finally {
+      // Who leaves the loop after the finish reason has the whole answer.
+      if (isWhole) keep([said.turn]);
       leave();
     }
   }

@@ -35,6 +35,9 @@ const brokenFinishes: ReadonlyMap<unknown, GeminiReason> = new Map<unknown, Gemi
   ['MALFORMED_RESPONSE', 'malformed-output'],
 ]);
 
+/** Of no filter: the API says that the answer's language is none that it supports. */
+const otherLanguage = 'The answer was in a language that the model does not support: ask for it in a supported one.';
+
 /** What is wrong with a result, or undefined where nothing is. Reads a handful of properties; never throws. */
 export function findingOf(body: object): Finding | undefined {
   const candidates = read(body, 'candidates');
@@ -50,7 +53,10 @@ export function findingOf(body: object): Finding | undefined {
   const goesOn = (finish === undefined || finish === 'CONTINUATION') && read(first, 'continuationToken') !== undefined;
   if (hasParts || goesOn) return undefined;
   if (blockedFinishes.has(finish))
-    return found('blocked-content', 'finish-blocked', `finishReason ${String(finish)}`, message());
+    return {
+      ...found('blocked-content', 'finish-blocked', `finishReason ${String(finish)}`, message()),
+      ...(finish === 'LANGUAGE' && { advice: otherLanguage }),
+    };
   const block = blockReason(body);
   if (block !== undefined) return found('blocked-content', 'prompt-blocked', `blockReason ${block}`, message(), false);
   // MAX_TOKENS without a part: thinking ate the whole allowance. The same request ends there again, so it is the request to change.

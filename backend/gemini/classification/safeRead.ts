@@ -56,6 +56,17 @@ export function isException(value: object): boolean {
   }
 }
 
+/** What a thrown value says of itself: an exception's message, or the value as a text. */
+export function wordsOf(thrown: unknown): string {
+  try {
+    const said = isObject(thrown) && isException(thrown) ? read(thrown, 'message') : thrown;
+    return cut(String(said));
+  } catch {
+    // An object without a prototype is no text, nor is a proxy that fights back.
+    return 'a value that cannot be shown';
+  }
+}
+
 /** One header of a `Headers`, a `Map` or a plain record, whatever the case of its name. `name` is in lower case. */
 export function readHeader(headers: object, name: string): string | undefined {
   const direct = read(headers, name) ?? read(headers, titleCase(name));

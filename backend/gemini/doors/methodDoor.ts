@@ -34,9 +34,18 @@ export function bounded<T>(call: GeminiCall, runsTools: boolean, work: () => Pro
   return call.signal === undefined && !runsTools ? work() : interruptible(call, runsTools, work);
 }
 
-async function interruptible<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+function interruptible<T>(call: GeminiCall, runsTools: boolean, work: () => Promise<T>): Promise<T> {
+  return withinMs(call, runsTools ? remainingMs(call) : none, work);
+}
+
+/**
+ * Waits for work of a call that only the call's own limits bound.
+ * @param timeoutMs what the deadline leaves to it; Infinity: no limit
+ * @throws the signal's own reason, or an error that is read as a timeout
+ */
+export async function withinMs<T>(call: GeminiCall, timeoutMs: number, work: () => Promise<T>): Promise<T> {
   const { runtime, signal } = call;
-  const end = await withinLimits({ runtime, signal, timeoutMs: runsTools ? remainingMs(call) : none }, work);
+  const end = await withinLimits({ runtime, signal, timeoutMs }, work);
   if (end.by === 'work') return end.value;
   if (end.by === 'abort') throw signal?.reason;
   throw timeoutError('the call’s deadlineMs', call.limits.deadlineMs);

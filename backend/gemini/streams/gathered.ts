@@ -11,6 +11,11 @@ export class Gathered {
   #usage: LlmChunk['usage'];
   #finishReason: string | undefined;
 
+  /** Has the model said that it is done? */
+  get isWhole(): boolean {
+    return this.#finishReason !== undefined;
+  }
+
   /** @param isWanted whether somebody has asked for the whole, however long it is */
   add(chunk: LlmChunk, isWanted: boolean): void {
     this.#isTooLong ||= !isWanted && this.#text.length + chunk.text.length > mostKept;

@@ -4,6 +4,7 @@ import type { LlmParameters } from '../callSettings.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { withLong } from '../seam/longValues.ts';
 import { SeamError, seamErrorIn } from '../seam/seamError.ts';
+import { usageInAll } from '../tools/toolResults.ts';
 import { goOnRequest } from './goOnRequest.ts';
 import { leastBroken, Splice } from './splice.ts';
 
@@ -13,6 +14,8 @@ export interface GoingOn {
   readonly ask: (parameters: LlmParameters) => Promise<AsyncIterable<GenerateContentResponse>>;
   readonly given: LlmParameters;
 }
+
+type Usage = GenerateContentResponse['usageMetadata'];
 
 /** Longer texts are not gone on with, in characters: no answer is so long, and no request may be. */
 const mostText = 1_000_000;
@@ -42,31 +45,56 @@ class Said {
 /** What came to go on with the text does not fit its end. */
 class NoSeam extends Error {}
 
+const asWords = (text: string): Part[] => (text === '' ? [] : [{ text }]);
+
 /** Leaves of a piece what is new; undefined where nothing is. @throws NoSeam */
 function joined(splice: Splice, response: GenerateContentResponse): GenerateContentResponse | undefined {
   const [candidate] = response.candidates ?? [];
   const parts: Part[] = [];
   for (const part of partsOf(response)) {
-    if (isThought(part) || (splice.isJoined && part.text === undefined)) parts.push(part);
-    else if (part.text === undefined) throw new NoSeam();
+    if (isThought(part)) parts.push(part);
+    else if (part.text === undefined) parts.push(...asWords(splice.end()), part);
     else {
       const text = splice.write(part.text);
-      if (text !== '') parts.push({ ...part, text });
+      // A part without words may carry a signature.
+      if (text !== '' || (splice.isJoined && !isWords(part))) parts.push({ ...part, text });
     }
   }
-  if (splice.isRefused || (candidate?.finishReason !== undefined && !splice.isJoined)) throw new NoSeam();
+  if (candidate?.finishReason !== undefined) parts.push(...asWords(splice.end()));
+  if (splice.isRefused) throw new NoSeam();
   if (candidate?.content !== undefined) candidate.content.parts = parts;
   return splice.isJoined || parts.length > 0 ? response : undefined;
 }
 
-/** Counts what is spent again, by what each request reports last. */
-function spending(call: GeminiCall): (response: GenerateContentResponse) => void {
-  const before = call.resumed?.tokensSpentAgain ?? 0;
-  return ({ usageMetadata }) => {
-    const { promptTokenCount } = usageMetadata ?? {};
-    if (call.resumed === undefined || promptTokenCount === undefined) return;
-    call.resumed = { ...call.resumed, tokensSpentAgain: before + promptTokenCount };
-  };
+/** The token counts of all requests of one answer. */
+class Spending {
+  readonly #call: GeminiCall;
+  #before: Usage;
+  #now: Usage;
+  #again = 0;
+
+  constructor(call: GeminiCall) {
+    this.#call = call;
+  }
+
+  /** Another request is sent. */
+  next(): void {
+    this.#before = usageInAll([this.#before, this.#now]);
+    this.#again = this.#call.resumed?.tokensSpentAgain ?? 0;
+    this.#now = undefined;
+  }
+
+  /** Writes into a piece what all requests have spent so far, as the official client does where it goes on by a token. */
+  add(response: GenerateContentResponse): void {
+    const { usageMetadata } = response;
+    if (usageMetadata === undefined) return;
+    this.#now = usageMetadata;
+    const { resumed } = this.#call;
+    if (resumed === undefined || this.#before === undefined) return;
+    response.usageMetadata = usageInAll([this.#before, usageMetadata]) ?? usageMetadata;
+    const tokensSpentAgain = this.#again + (usageMetadata.promptTokenCount ?? 0);
+    this.#call.resumed = { ...resumed, tokensSpentAgain };
+  }
 }
 
 function unjoined({ failure, error }: Failed): SeamError {
@@ -86,18 +114,20 @@ export async function* goingOn({
   const said = new Said();
   call.joinsText = true;
   let splice: Splice | undefined;
+  const spending = new Spending(call);
   for (let request = given; ; request = goOnRequest(given, said.text)) {
-    const spend = spending(call);
+    spending.next();
     try {
       for await (const response of await ask(request)) {
-        if (splice !== undefined) spend(response);
+        spending.add(response);
         const whole = withLong(response, call);
         const piece = splice === undefined ? whole : joined(splice, whole);
         if (piece === undefined) continue;
         const before = said.text.length;
         said.add(piece);
         // Something new: the next break is the first in a row.
-        if (said.text.length > before && call.broken !== undefined) call.broken = { ...call.broken, times: 0 };
+        if (said.text.length > before && call.broken !== undefined)
+          call.broken = { ...call.broken, times: 0, misfits: 0 };
         yield piece;
       }
       if (splice?.isJoined === false) throw new NoSeam();

@@ -30,9 +30,8 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
   #failure: { readonly error: unknown } | undefined;
   /** Has a reader of the pieces been told of the failure? */
   #isTold = false;
-  #isRead = false;
   #asked = 0;
-  /** Pieces that were read for `result` alone, for a loop that comes later. */
+  /** Pieces that were read for `result`, for a loop that comes later. */
   readonly #kept: LlmChunk[] = [];
   #draining: Promise<void> | undefined;
 
@@ -49,15 +48,16 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
   }
 
   /**
-   * The whole answer, once it is complete. Where nobody reads the pieces, asking for it reads them. Rejects as the loop throws, and
-   * with an AbortError where the loop is left.
+   * The whole answer, once it is complete. Asking for it reads the stream to its end, whether anybody reads the pieces or not; those
+   * that nobody has read yet are kept for a loop. Rejects as the loop throws, and with an AbortError where the loop is left before
+   * the answer was whole.
    */
   get result(): Promise<LlmStreamResult> {
     if (this.#wanted === undefined) {
       this.#wanted = wanted<LlmStreamResult>();
       if (this.#state !== undefined) this.#tell();
-      // A loop that begins in the same breath reads the pieces itself.
-      else queueMicrotask(() => this.#drainUnread());
+      // A loop that begins in the same breath has the first piece.
+      else queueMicrotask(() => this.#drain());
     }
     return this.#wanted.promise;
   }
@@ -74,7 +74,6 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
 
   /** @throws GeminiError with `state` and `partialText`, or the reason of an abort */
   async next(): Promise<IteratorResult<LlmChunk, void>> {
-    this.#isRead = true;
     while (this.#draining !== undefined && this.#kept.length === 0) await this.#draining;
     const value = this.#kept.shift();
     if (value !== undefined) return { done: false, value };
@@ -88,10 +87,11 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
 
   /** Stops reading and frees the socket. */
   async return(): Promise<IteratorResult<LlmChunk, void>> {
-    this.#isRead = true;
     if (this.#state === undefined) {
       const reason = stopped();
-      this.#end('aborted', { error: reason });
+      // Who leaves after the finish reason has the whole answer.
+      if (this.#gathered.isWhole) this.#end('complete');
+      else this.#end('aborted', { error: reason });
       this.#isTold = true;
       // A piece that is still waited for would be waited for.
       if (this.#asked > 0) this.#own.abort(reason);
@@ -172,8 +172,8 @@ export class LlmStream implements AsyncGenerator<LlmChunk, void, undefined> {
     }
   }
 
-  #drainUnread(): void {
-    if (this.#isRead || this.#state !== undefined) return;
+  #drain(): void {
+    if (this.#state !== undefined) return;
     const drain = async (): Promise<void> => {
       const piece = await this.#step().catch(() => undefined);
       if (piece === undefined || piece.done) {

@@ -1,3 +1,5 @@
+import { overlapOf } from './overlap.ts';
+
 /** The end of a text that a continuation has to begin with, and what stands before it. */
 export interface BrokenOff {
   readonly before: string;
@@ -38,6 +40,9 @@ export function brokenOff(text: string): BrokenOff {
   return { before: text.slice(0, start), anchor: text.slice(start) };
 }
 
+/** How much more has to come before it is laid over the text again: so the work stays in proportion to the texts. */
+const growth = 1.25;
+
 /**
  * Joins what a model wrote to go on with a text to that text. It must begin with a part of the text that reaches to its end and is no
  * shorter than the anchor: that part is what both have, and is cut. A model may have gone further back, even to the beginning.
@@ -45,54 +50,75 @@ export function brokenOff(text: string): BrokenOff {
  */
 export class Splice {
   readonly #text: string;
-  /** Places of the text at which what came so far may begin. Undefined: nothing came. */
-  #starts: readonly number[] | undefined;
-  readonly #lastStart: number;
+  readonly #anchor: string;
+  /** What has come before the two are joined; then what is new, while it may still be the same words once more. */
   #came = '';
-  #isJoined = false;
+  #nextLook: number;
+  #state: 'searching' | 'watching' | 'joined' | 'refused' = 'searching';
 
   constructor(text: string) {
     this.#text = text;
-    this.#lastStart = brokenOff(text).before.length;
+    this.#anchor = brokenOff(text).anchor;
+    this.#nextLook = this.#anchor.length;
   }
 
   /** Has the text been reached to its end, so that all that follows is new? */
   get isJoined(): boolean {
-    return this.#isJoined;
+    return this.#state === 'joined' || this.#state === 'watching';
   }
 
   /** Is it clear that what came does not fit? */
   get isRefused(): boolean {
-    return !this.#isJoined && this.#starts?.length === 0;
+    return this.#state === 'refused';
   }
 
   /** Takes what came next, and gives what of it is new. */
   write(piece: string): string {
-    if (this.#isJoined) return piece;
-    // White space before the first word is no part of what was asked for.
-    const text = this.#came === '' && !/^\s/.test(this.#text) ? piece.trimStart() : piece;
-    if (text === '') return '';
-    const from = this.#came.length;
-    this.#came += text;
-    this.#starts = (this.#starts ?? this.#allStarts(text)).filter(start => this.#fits(start, from));
-    const joined = this.#starts.find(start => this.#came.length >= this.#text.length - start);
-    if (joined === undefined) return '';
-    this.#isJoined = true;
-    return this.#came.slice(this.#text.length - joined);
+    if (this.#state === 'joined') return piece;
+    if (this.#state === 'refused') return '';
+    this.#came += piece;
+    if (this.#state === 'searching' && this.#came.length >= this.#nextLook) this.#look();
+    return this.#state === 'watching' ? this.#watch() : '';
   }
 
-  #allStarts(text: string): number[] {
-    const starts: number[] = [];
-    const first = text.charAt(0);
-    for (let at = this.#text.indexOf(first); at >= 0 && at <= this.#lastStart; at = this.#text.indexOf(first, at + 1)) {
-      starts.push(at);
+  /** Nothing more comes: gives what is left of what is new. */
+  end(): string {
+    if (this.#state === 'searching') this.#look();
+    if (this.#state === 'searching') this.#state = 'refused';
+    if (this.#state !== 'watching') return '';
+    const left = this.#watch();
+    if (this.isRefused) return '';
+    this.#state = 'joined';
+    return left + this.#take();
+  }
+
+  #look(): void {
+    this.#nextLook = Math.ceil(this.#came.length * growth);
+    // Models like to begin with white space that was not there.
+    for (const came of new Set([this.#came, this.#came.trimStart()])) {
+      if (came === '') return;
+      const { border, isInside } = overlapOf(this.#text, came);
+      if (border >= this.#anchor.length) {
+        this.#came = came.slice(border);
+        this.#state = 'watching';
+        return;
+      }
+      if (isInside || came.length < this.#anchor.length) return;
     }
-    return starts;
+    this.#state = 'refused';
   }
 
-  /** Does what came from a place on stand in the text, as far as the text goes? */
-  #fits(start: number, from: number): boolean {
-    const known = this.#text.slice(start + from, start + this.#came.length);
-    return this.#came.startsWith(known, from);
+  /** A model may repeat the words, and only then begin as it was asked to: those would come twice. */
+  #watch(): string {
+    const again = this.#came.trimStart();
+    if (again.length < this.#anchor.length && this.#anchor.startsWith(again)) return '';
+    this.#state = again.startsWith(this.#anchor) ? 'refused' : 'joined';
+    return this.isRefused ? '' : this.#take();
+  }
+
+  #take(): string {
+    const fresh = this.#came;
+    this.#came = '';
+    return fresh;
   }
 }

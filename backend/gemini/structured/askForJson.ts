@@ -3,9 +3,10 @@ import { emit } from '../../resilience/emit.ts';
 import type { Asking } from '../asking.ts';
 import type { LlmParameters } from '../callSettings.ts';
 import { GeminiError } from '../geminiError.ts';
-import { shape } from '../results.ts';
+import { type LlmResult, shape } from '../results.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { cleaner, masked } from '../seam/promptMask.ts';
+import { usageInAll } from '../tools/toolResults.ts';
 import { turnsOf } from '../turns.ts';
 import type { JsonQuestion } from './jsonQuestion.ts';
 import type { JsonResult } from './jsonResults.ts';
@@ -20,9 +21,9 @@ function noteWrong(call: GeminiCall, { failure }: Wrong): void {
 }
 
 /** The first question, the answer to it, and what is wrong with that. */
-function askedAgain(given: LlmParameters, { candidates }: GenerateContentResponse, { cause }: Wrong): LlmParameters {
+function askedAgain(given: LlmParameters, { candidates }: GenerateContentResponse, repair: string): LlmParameters {
   const answer = candidates?.[0]?.content;
-  const words = `Your answer does not fit the schema:\n${cause.message}\nAnswer again with the corrected JSON alone.`;
+  const words = `Your answer does not fit the schema:\n${repair}\nAnswer again with the corrected JSON alone.`;
   // A turn without parts is refused by the API.
   const said = answer?.parts?.length ? [{ ...answer, role: 'model' }] : [];
   return { ...given, contents: [...turnsOf(given.contents), ...said, createUserContent(words)] };
@@ -35,17 +36,23 @@ function askedAgain(given: LlmParameters, { candidates }: GenerateContentRespons
 export async function askForJson<S>({ call, ask, secrets }: Asking, question: JsonQuestion): Promise<JsonResult<S>> {
   const { parameters: first, schema, maxRepairs } = question;
   let parameters = first;
+  let before: LlmResult['usage'];
   for (let asks = 1; ; asks += 1) {
     const response = await ask(parameters);
     const answer = shape(response, first.model, call);
+    const usage = usageInAll([before, answer.usage]);
     const read = await readAnswer(answer, schema);
     call.signal?.throwIfAborted();
-    if (read.ok) return { ...answer, value: read.value as JsonResult<S>['value'], asks };
+    if (read.ok) {
+      const value = read.value as JsonResult<S>['value'];
+      return { ...answer, value, asks, usage, lastUsage: answer.usage };
+    }
     const wrong = { ...read, failure: masked(read.failure, cleaner(JSON.stringify(first.contents), secrets)) };
     noteWrong(call, wrong);
-    if (!read.mayAskAgain || asks > maxRepairs) throw errorOf(call, wrong, answer.text);
+    if (read.repair === undefined || asks > maxRepairs) throw errorOf(call, wrong, answer.text);
     if (call.listener) emit(call, { type: 'repair', ask: asks + 1, failure: wrong.failure });
-    parameters = askedAgain(first, response, read);
+    parameters = askedAgain(first, response, read.repair);
+    before = usage;
   }
 }
 

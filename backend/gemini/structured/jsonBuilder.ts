@@ -28,6 +28,8 @@ export class JsonBuilder {
   readonly #shape: SchemaShape;
   #news = 0;
   #changed = false;
+  /** The text still being written, as it was shown last. */
+  #shown: string | undefined;
 
   constructor(shape: SchemaShape) {
     this.#shape = shape;
@@ -48,6 +50,7 @@ export class JsonBuilder {
     const shape = this.#placed(Array.isArray(container) ? 'array' : 'object', container);
     if (shape !== undefined) this.#open.push({ container, shape, size: 0, key: undefined });
     this.#changed = true;
+    this.#shown = undefined;
   }
 
   /** Ends the object or list that was begun last. */
@@ -66,7 +69,9 @@ export class JsonBuilder {
     const kind = (value === null ? 'null' : typeof value) as Kind;
     const shape = this.#placed(kind, value);
     if (shape !== undefined && !shape.accepts(kind, value)) this.fits = false;
-    this.#changed = true;
+    // A text that was shown to its last character is nothing new when it ends.
+    if (value !== this.#shown) this.#changed = true;
+    this.#shown = undefined;
   }
 
   /** How many characters have come since it was last asked. */
@@ -80,11 +85,12 @@ export class JsonBuilder {
    */
   snapshot(text: string | undefined): { readonly value: unknown } | undefined {
     const shown = text !== undefined && this.#shapeOfNext()?.growsText ? text : undefined;
-    if (!this.fits || this.#root === undefined || (!this.#changed && shown === undefined)) return undefined;
+    if (!this.fits || this.#root === undefined || (!this.#changed && shown === this.#shown)) return undefined;
     const cost = this.#open.reduce((sum, { size }) => sum + size, 0);
     if (cost > this.#news * copiesPerCharacter) return undefined;
     this.#news = 0;
     this.#changed = false;
+    this.#shown = shown;
     return { value: this.#copied(shown) };
   }
 

@@ -1,3 +1,4 @@
+import { cutAtLimit } from '../classification/cutAtLimit.ts';
 import { failureFrom } from '../classification/failureFrom.ts';
 import { failureOfResult } from '../classification/resultRules.ts';
 import type { GeminiFailure } from '../reasons.ts';
@@ -15,21 +16,6 @@ export class SchemaMismatch extends Error {
   }
 }
 
-type Answer = Pick<LlmResult, 'text' | 'finishReason'>;
-
-/** The model broke off at its allowance. */
-const cutAtLimit = (): GeminiFailure => ({
-  ...failureFrom({
-    reason: 'invalid-argument',
-    rule: 'output-cut-at-token-limit',
-    evidence: 'finishReason MAX_TOKENS within the JSON',
-    message: 'The JSON was cut off, because the answer reached its limit of tokens.',
-    delivery: 'ambiguous',
-    status: 200,
-  }),
-  advice: 'Raise maxOutputTokens, lower the thinking budget, or ask for less at once.',
-});
-
 /** The answer came, but not what was asked for. */
 function mismatch({ issues }: SchemaMismatch): GeminiFailure {
   return failureFrom({
@@ -45,16 +31,20 @@ function mismatch({ issues }: SchemaMismatch): GeminiFailure {
 /** Reasons to stop that say of themselves why the answer is not whole. */
 const ordinary: ReadonlySet<string | undefined> = new Set([undefined, 'STOP', 'MAX_TOKENS', 'OTHER']);
 
-/**
- * Why an answer is none, and whether asking again can help: not where it was cut at its limit of tokens or blocked.
- * @param hasJson whether it held a JSON value at all
- */
+/** What is known of an answer that is none. */
+interface Known extends Pick<LlmResult, 'finishReason'> {
+  /** It was cut at its limit of tokens, and more would have belonged to its value. */
+  readonly isCut: boolean;
+  /** It held a JSON value at all. */
+  readonly hasJson: boolean;
+}
+
+/** Why an answer is none, and whether asking again can help: not where it was cut at its limit of tokens or blocked. */
 export function failureOfJson(
-  { finishReason }: Answer,
   cause: SchemaMismatch,
-  hasJson: boolean,
+  { finishReason, isCut, hasJson }: Known,
 ): { readonly failure: GeminiFailure; readonly mayAskAgain: boolean } {
-  if (!hasJson && finishReason === 'MAX_TOKENS') return { failure: cutAtLimit(), mayAskAgain: false };
+  if (isCut) return { failure: cutAtLimit('the JSON'), mayAskAgain: false };
   const stopped =
     ordinary.has(finishReason) || hasJson ? undefined : failureOfResult({ candidates: [{ finishReason }] });
   if (stopped !== undefined && !stopped.retryable) return { failure: stopped, mayAskAgain: false };

@@ -3,6 +3,14 @@ export interface Found {
   readonly value: unknown;
 }
 
+/** What a text holds of JSON. */
+export interface Held {
+  /** Its one value; undefined where there is none, or more than one, or a broken one. */
+  readonly found: Found | undefined;
+  /** Could the text go on with more of its value: a number at its very end, an open bracket or quote, or no value yet? */
+  readonly mayGoOn: boolean;
+}
+
 function parsed(text: string): Found | undefined {
   try {
     return { value: JSON.parse(text) };
@@ -11,7 +19,7 @@ function parsed(text: string): Found | undefined {
   }
 }
 
-/** Where the bracket that opens at `start` is closed, strings left out; undefined where it is not. */
+/** Where the bracket or text that opens at `start` is closed, brackets in texts left out; undefined where it is not. */
 function endOf(text: string, start: number): number | undefined {
   let depth = 0;
   let inString = false;
@@ -22,45 +30,67 @@ function endOf(text: string, start: number): number | undefined {
       else if (character === '"') inString = false;
     } else if (character === '"') inString = true;
     else if (character === '{' || character === '[') depth += 1;
-    else if (character === '}' || character === ']') {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth === 0 && !inString) return at + 1;
   }
   return undefined;
 }
 
-const opening = /[{[]/g;
+/** What stands in a bracket that no other bracket holds. */
+interface Bracketed {
+  readonly start: number;
+  readonly end: number;
+  /** Undefined: it is no JSON. What stands inside it is part of something broken, and is not looked at. */
+  readonly found: Found | undefined;
+}
 
-/** A text that opens more brackets than these without a value among them is no answer. */
-const mostTried = 16;
+/** Brackets that are all closed; or that one of them is not, or that one is closed which was never opened. */
+type Brackets = { readonly all: readonly Bracketed[] } | { readonly broken: 'open' | 'stray' };
 
-/** The values in a text that stand in brackets, in order, up to two: the second says that there is more than one. */
-function bracketed(text: string): Found[] {
-  const found: Found[] = [];
-  opening.lastIndex = 0;
-  for (let tried = 0; tried < mostTried && found.length < 2; tried += 1) {
-    const start = opening.exec(text)?.index;
-    if (start === undefined) break;
+const bracket = /[{}[\]]/g;
+const quoted = /^\s*"/;
+
+/** The outermost brackets of a text, in order. Each character is read once. */
+function bracketsIn(text: string): Brackets {
+  const all: Bracketed[] = [];
+  // A text that begins as a JSON text may hold brackets of its own.
+  const quote = quoted.exec(text)?.[0].length;
+  const from = quote === undefined ? 0 : endOf(text, quote - 1);
+  if (from === undefined) return { broken: 'open' };
+  bracket.lastIndex = from;
+  for (let match = bracket.exec(text); match !== null; match = bracket.exec(text)) {
+    const { 0: character, index: start } = match;
+    if (character === '}' || character === ']') return { broken: 'stray' };
     const end = endOf(text, start);
-    const value = end === undefined ? undefined : parsed(text.slice(start, end));
-    if (value === undefined || end === undefined) continue;
-    found.push(value);
-    opening.lastIndex = end;
+    if (end === undefined) return { broken: 'open' };
+    all.push({ start, end, found: parsed(text.slice(start, end)) });
+    bracket.lastIndex = end;
   }
-  return found;
+  return { all };
 }
 
 const fence = /```[a-z]*[^\S\n]*\n([\s\S]*?)\n?[^\S\n]*```/gi;
 
+/** The values that stand in fences of their own, not in those of a text within a value. */
+function fencedIn(text: string, brackets: readonly Bracketed[]): Found[] {
+  return [...text.matchAll(fence)].flatMap(({ 0: { length }, 1: inside = '', index }) => {
+    const isInside = brackets.some(({ start, end }) => start < index && index + length <= end);
+    return isInside ? [] : (parsed(inside) ?? []);
+  });
+}
+
 /**
  * The one JSON value that a text holds: the text itself, what stands in its only fence, or the only value in brackets among
- * other words. Undefined where there is none, or more than one.
+ * other words. A value that is cut off or broken is none, whatever whole values stand inside it.
  */
-export function jsonIn(text: string): Found | undefined {
+export function jsonIn(text: string): Held {
   const whole = parsed(text);
-  if (whole !== undefined) return whole;
-  const fenced = [...text.matchAll(fence)].flatMap(([, inside = '']) => parsed(inside) ?? []);
-  const candidates = fenced.length > 0 ? fenced : bracketed(text);
-  return candidates.length === 1 ? candidates[0] : undefined;
+  if (whole !== undefined) return { found: whole, mayGoOn: typeof whole.value === 'number' && /\S$/.test(text) };
+  const brackets = bracketsIn(text);
+  if ('broken' in brackets) return { found: undefined, mayGoOn: brackets.broken === 'open' };
+  const { all } = brackets;
+  const fenced = fencedIn(text, all);
+  const candidates = fenced.length > 0 ? fenced : all.flatMap(({ found }) => found ?? []);
+  const found = candidates.length === 1 ? candidates[0] : undefined;
+  return { found, mayGoOn: all.length === 0 && fenced.length === 0 };
 }

@@ -14,6 +14,10 @@ export interface JsonResult<S> extends LlmResult {
   readonly value: OutputOf<S>;
   /** How often the model was asked: 1 where its first answer fitted. */
   readonly asks: number;
+  /** Token counts of all asks together, as the API reports them. */
+  readonly usage: LlmResult['usage'];
+  /** Those of the last ask alone. */
+  readonly lastUsage: LlmResult['usage'];
 }
 
 /** What is told of a value that comes piece by piece. `text`: the words since the piece before. */

@@ -1,4 +1,5 @@
 import type { GenerateContentResponse } from '@google/genai';
+import { withinMs } from '../doors/methodDoor.ts';
 import { type LlmChunk, shape } from '../results.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { cleaner, masked } from '../seam/promptMask.ts';
@@ -55,7 +56,10 @@ export async function* jsonPieces<S>(
     yield { ...pieceOf(chunk, kept), isComplete: false, partial: shown.value } as JsonChunk<S>;
     kept = '';
   }
-  const answer = await readAnswer({ text: written.text, finishReason: last?.finishReason }, schema);
+  const whole = { text: written.text, finishReason: last?.finishReason };
+  // The stream itself may have outlasted the deadline: the caller's own check has as long again.
+  const answer = await withinMs(call, call.limits.deadlineMs, () => readAnswer(whole, schema));
+  call.signal?.throwIfAborted();
   if (last !== undefined && answer.ok) {
     yield { ...pieceOf(last, kept), isComplete: true, value: answer.value } as JsonChunk<S>;
   } else if (!answer.ok) {

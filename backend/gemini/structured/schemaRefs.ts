@@ -6,7 +6,14 @@ import type { JsonSchema } from './standardSchema.ts';
 export const isPlainObject = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const unescaped = (token: string): string => decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
+/** The name that a token of a reference stands for; undefined for a percent sign that escapes nothing. */
+function unescaped(token: string): string | undefined {
+  try {
+    return decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a reference within a schema points at: `#`, or `#/$defs/Name`. Undefined where nothing is there. */
 export function resolveRef(root: JsonSchema, ref: string): JsonSchema | undefined {
@@ -14,8 +21,9 @@ export function resolveRef(root: JsonSchema, ref: string): JsonSchema | undefine
   if (!ref.startsWith('#/')) return undefined;
   let at: unknown = root;
   for (const token of ref.slice(2).split('/')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, unescaped(token))) return undefined;
-    at = Reflect.get(at, unescaped(token));
+    const name = unescaped(token);
+    if (name === undefined || typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined;
+    at = Reflect.get(at, name);
   }
   return isPlainObject(at) ? at : undefined;
 }

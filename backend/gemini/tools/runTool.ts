@@ -1,5 +1,6 @@
 import type { FunctionCall } from '@google/genai';
 import type { Runtime } from '../../resilience/runtime.ts';
+import { wordsOf } from '../classification/safeRead.ts';
 import { issuesInWords } from '../structured/issues.ts';
 import type { ToolContext } from './tool.ts';
 import type { Toolbox } from './toolbox.ts';
@@ -10,9 +11,7 @@ export class ToolFailure extends Error {
   override readonly name = 'ToolFailure';
 
   constructor(tool: string, cause: unknown) {
-    super(`The tool ${JSON.stringify(tool)} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    super(`The tool ${JSON.stringify(tool)} failed: ${wordsOf(cause)}`, { cause });
   }
 }
 
@@ -58,10 +57,6 @@ async function run({ name = '', args = {}, id }: FunctionCall, { toolbox, signal
   }
 }
 
-function messageOf({ cause }: ToolFailure): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
 /** Runs a tool once. Never rejects. */
 export async function runTool(asked: FunctionCall, options: ToolRun): Promise<ToolEnd> {
   const startedMs = options.runtime.now();
@@ -69,7 +64,7 @@ export async function runTool(asked: FunctionCall, options: ToolRun): Promise<To
   const durationMs = Math.round(options.runtime.now() - startedMs);
   const { name = '', id } = asked;
   const failure = 'failure' in end ? end.failure : undefined;
-  const error = failure ? messageOf(failure) : 'refused' in end ? end.refused : undefined;
+  const error = failure ? wordsOf(failure.cause) : 'refused' in end ? end.refused : undefined;
   const result = 'result' in end ? end.result : undefined;
   const call: ToolCall = { name, id, args: end.args, result, error, ran: !('refused' in end), durationMs };
   const response = 'output' in end ? { output: end.output } : { error };

@@ -1,7 +1,9 @@
-import type { Content, FunctionCall, GenerateContentResponse, Part } from '@google/genai';
+import type { Content, GenerateContentResponse, Part } from '@google/genai';
 import { emit } from '../../resilience/emit.ts';
 import type { Asking } from '../asking.ts';
+import { cutAtLimit } from '../classification/cutAtLimit.ts';
 import { failureFrom } from '../classification/failureFrom.ts';
+import { failureOfResult } from '../classification/resultRules.ts';
 import { GeminiError, isGeminiError } from '../geminiError.ts';
 import { type LlmResult, shape } from '../results.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
@@ -19,18 +21,20 @@ export interface ToolLoop extends Asking {
 }
 
 /** A tool failed, and the caller wants to know. An error of ours inside it is the call's, as it is. */
-function thrownBy({ call, question, secrets }: ToolLoop, { message, name, cause }: ToolFailure): unknown {
+function thrownBy(loop: ToolLoop, { message, name, cause }: ToolFailure, partialText: string): unknown {
+  const { call, question, secrets } = loop;
   if (isGeminiError(cause)) return cause;
   const read = failureFrom({
     reason: 'client-bug',
     rule: 'tool-failed',
     evidence: name,
     message,
-    delivery: 'rejected',
+    // The model's answer that asked for the tool has come.
+    delivery: 'ambiguous',
   });
   const failure = masked(read, cleaner(JSON.stringify(question.parameters.contents), secrets));
   const advice = 'The cause is the error of the tool.';
-  return new GeminiError({ failure: { ...failure, advice }, attempts: call.attempts, cause });
+  return new GeminiError({ failure: { ...failure, advice }, attempts: call.attempts, cause, partialText });
 }
 
 function stepsSpent({ attempts }: GeminiCall, { maxSteps }: ToolQuestion, partialText: string): GeminiError {
@@ -43,6 +47,14 @@ function stepsSpent({ attempts }: GeminiCall, { maxSteps }: ToolQuestion, partia
   });
   const advice = 'Raise maxSteps, or make the tools answer more at once.';
   return new GeminiError({ failure: { ...failure, advice }, attempts, partialText });
+}
+
+/** An answer that was stopped, or cut at its limit of tokens, asks for nothing: what it wanted called may be half of it. */
+function checkEnd({ call: { attempts } }: ToolLoop, { finishReason, text: partialText }: LlmResult): void {
+  const isCut = finishReason === 'MAX_TOKENS';
+  const failure = isCut ? cutAtLimit('a function call') : failureOfResult({ candidates: [{ finishReason }] });
+  // What is repeated where it says nothing else, as OTHER, is no reason to drop what it does say.
+  if (failure !== undefined && !failure.retryable) throw new GeminiError({ failure, attempts, partialText });
 }
 
 function tellEnd({ call }: ToolLoop, step: number, { call: ended, failure }: ToolEnd): void {
@@ -58,15 +70,15 @@ function tellEnd({ call }: ToolLoop, step: number, { call: ended, failure }: Too
 }
 
 /** Runs what the model asked for, all at once. The answers are in the order of the questions. */
-function runAll(loop: ToolLoop, step: number, asked: readonly FunctionCall[]): Promise<ToolEnd[]> {
+function runAll(loop: ToolLoop, step: number, { functionCalls, text }: LlmResult): Promise<ToolEnd[]> {
   const { call, question, signal } = loop;
   const { toolbox, onToolError } = question;
   return Promise.all(
-    asked.map(async one => {
+    functionCalls.map(async one => {
       const end = await runTool(one, { toolbox, runtime: call.runtime, signal, step });
       signal.throwIfAborted();
       tellEnd(loop, step, end);
-      if (end.failure !== undefined && onToolError === 'throw') throw thrownBy(loop, end.failure);
+      if (end.failure !== undefined && onToolError === 'throw') throw thrownBy(loop, end.failure, text);
       return end;
     }),
   );
@@ -101,9 +113,10 @@ export async function toolLoop(loop: ToolLoop): Promise<ToolsResult> {
     const response = await ask({ ...parameters, contents: turns, config: configAt(step) });
     const said = shape(response, parameters.model, call);
     if (said.functionCalls.length === 0) return resultOf(said, steps, turnsOf(turns));
+    checkEnd(loop, said);
     // Of the last step nobody would read the results.
     if (step === maxSteps) throw stepsSpent(call, question, said.text);
-    const ends = await runAll(loop, step, said.functionCalls);
+    const ends = await runAll(loop, step, said);
     const { text, usage } = said;
     steps.push({ step, text, toolCalls: ends.map(end => end.call), usage });
     if (call.listener) emit(call, { type: 'tool-step', step, tools: ends.length });

@@ -14,6 +14,8 @@ import { ServiceCircuits, type ServiceCircuitsOptions } from './serviceCircuits.
 export interface BreakerPolicyOptions extends Partial<ServiceCircuitsOptions> {
   /** What this exchange does while the circuit is open. Must not throw. @default as the settings say */
   readonly whenOpen?: ((exchange: Exchange) => BreakerSettings['whenOpen']) | undefined;
+  /** Whether an open circuit lets through where the service is seen to serve some of what it is asked. @default false */
+  readonly yields?: boolean | undefined;
   /** Circuits to go by that somebody else knows as well. @default circuits of its own, by the other options */
   readonly circuits?: ServiceCircuits | undefined;
 }
@@ -126,7 +128,7 @@ class Held implements Waiter {
  * let through, which uses up no retry. The circuits are the policy's own, shared by every pipeline it is part of.
  */
 export function breakerPolicy(options: BreakerPolicyOptions = {}): Policy {
-  const { settings = clientBreakerDefaults, whenOpen = () => settings.whenOpen } = options;
+  const { settings = clientBreakerDefaults, whenOpen = () => settings.whenOpen, yields = false } = options;
   const { circuits = new ServiceCircuits({ ...options, settings }) } = options;
   return guarded({
     enter: (exchange, standing) => {
@@ -137,6 +139,8 @@ export function breakerPolicy(options: BreakerPolicyOptions = {}): Policy {
         standing.circuitPermit = permit;
         return undefined;
       }
+      // Weather: what is let through is served in part, and what is held is not.
+      if (yields && standing.health?.serves(exchange.call.runtime)) return undefined;
       if (whenOpen(exchange) !== 'wait') return refused(circuit, exchange, 'breaker');
       return new Promise(resolve => circuit.wait(new Held(circuit, exchange, standing, resolve)));
     },

@@ -101,6 +101,7 @@ export function concurrency({ maxConcurrency = range.max }: ConcurrencyOptions =
     enter: (exchange, standing) => {
       if (exchange.target.service === '' || standing.hasPlace) return undefined;
       const { limit, room } = serviceOf(exchange);
+      standing.health = limit;
       if (!limit.hasRoom || room.length > 0) return room.wait(exchange);
       take(limit, standing);
       return undefined;

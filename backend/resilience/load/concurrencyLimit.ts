@@ -1,4 +1,6 @@
 import type { Call } from '../policy.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Health } from '../standing.ts';
 import { patienceOf } from './patience.ts';
 import { WeatherFloor } from './weatherFloor.ts';
 
@@ -11,6 +13,9 @@ const luckForService = 0.2;
 
 /** Below this share it is well again. */
 const wellShare = 0.1;
+
+/** A service that has served somebody so lately is not down, in milliseconds: as far back as a breaker looks. */
+const latelyMs = 10_000;
 
 /** A share so small is none. */
 const forgotten = 1e-6;
@@ -25,7 +30,7 @@ const deepestCut = 0.5;
  * How many attempts a service bears at once: found by additive increase and multiplicative decrease. What counts is the share of
  * attempts that it could not serve, so that a rare failure costs nothing.
  */
-export class ConcurrencyLimit {
+export class ConcurrencyLimit implements Health {
   /** At most so many at once. */
   limit: number;
   /** How many places are taken. */
@@ -42,6 +47,7 @@ export class ConcurrencyLimit {
   /** When the first failed since somebody was served. */
   #nobodySinceMs: number | undefined;
   #isTroubled = false;
+  #hasServed = false;
   readonly #floor = new WeatherFloor();
 
   constructor(ceiling: number) {
@@ -64,6 +70,11 @@ export class ConcurrencyLimit {
     return nowMs - (this.#nobodySinceMs ?? nowMs);
   }
 
+  serves(runtime: Runtime): boolean {
+    if (!this.#hasServed) return false;
+    return this.isWeather || this.#nobodySinceMs === undefined || this.outageMs(runtime.now()) < latelyMs;
+  }
+
   /** Is it weather, that is not waited out? */
   get isWeather(): boolean {
     return this.#floor.value > 1;
@@ -81,6 +92,7 @@ export class ConcurrencyLimit {
 
   /** An attempt was served. */
   served({ runtime }: Call): void {
+    this.#hasServed = true;
     if (this.#isCalm) {
       this.#wellAt = Math.max(1, this.taken);
       return;

@@ -47,6 +47,12 @@ describe('with nothing configured', () => {
     expect(went.tookMs).toBeLessThan(600_000);
   });
 
+  it('most of everything fails for ever, and there is little time: nearly all are answered', async () => {
+    const rates = { '503': 0.32, '500': 0.16, 'reset-before-headers': 0.16 };
+    const bench = virtualBench({ weather: { seed: 1, rates } }, { deadlineMs: 60_000 });
+    expect((await herd(bench, 1_000)).answered).toBeGreaterThanOrEqual(850);
+  });
+
   it('one call alone is not held up: it has its retries and no more', async () => {
     const bench = virtualBench({ outages: [{ fromMs: 0, toMs: 3_600_000, fault: '503' }] });
     for (let call = 0; call < 5; call += 1) expect(await herd(bench, 1)).toMatchObject({ requests: 4, answered: 0 });

@@ -16,7 +16,7 @@ export interface ChatBench {
 
 export function chatBench(simulated: Omit<SimulatorOptions, 'port'> = {}, options: GeminiCoreOptions = {}): ChatBench {
   const runtime = new VirtualRuntime(mulberry(1));
-  const service = simulatedFetch({ latencyMs: 100, chunkGapMs: 50, chunkCharacters: 8, ...simulated, runtime });
+  const service = simulatedFetch({ latencyMs: 100, chunkGapMs: 50, chunkCharacters: 4, ...simulated, runtime });
   const received: (readonly Content[])[] = [];
   const configs: unknown[] = [];
   const fetch: typeof globalThis.fetch = (input, init) => {

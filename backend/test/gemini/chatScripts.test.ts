@@ -43,7 +43,10 @@ async function play(seed: number) {
     let text = '';
     for await (const chunk of chat.stream(prompt, options)) {
       text += chunk.text;
-      if (way === 'left' && chance() < 0.5) return;
+      if (way !== 'left' || chance() >= 0.5) continue;
+      // Who leaves after the finish reason has the whole answer.
+      if (chunk.finishReason !== undefined) note(prompt, text);
+      return;
     }
     note(prompt, text);
   };

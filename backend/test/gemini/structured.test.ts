@@ -141,7 +141,28 @@ describe('callLlmJson', () => {
     });
     const { runtime, gemini, asked } = modelBench({ model: () => '"a"' });
     const error = await runtime.settle(failed(gemini.callLlmJson('Who?', schema)));
-    expect([error.failure.reason, Object(error.cause).message, asked.length]).toEqual(['client-bug', 'no database', 1]);
+    expect([Object(error.cause).message, asked.length, error.partialText]).toEqual(['no database', 1, '"a"']);
+    expect(error.failure).toMatchObject({
+      ...{ errorClass: 'request', reason: 'client-bug', rule: 'schema-check-failed', retryable: false },
+      ...{ delivery: 'ambiguous', message: 'The check of the schema failed: no database' },
+    });
+  });
+
+  it('the error of a check shows nothing of the prompt', async () => {
+    const schema = z.string().refine(() => {
+      throw new Error('no row for the secret words of mine');
+    });
+    const { runtime, gemini } = modelBench({ model: () => '"a"' });
+    const error = await runtime.settle(failed(gemini.callLlmJson('Say the secret words of mine.', schema)));
+    expect(JSON.stringify(error) + error.message).not.toContain('secret words');
+    expect(error.failure.message).toContain('no row for');
+  });
+
+  it('adds up the tokens of all asks', async () => {
+    const { runtime, gemini } = modelBench({ model: inOrder([blank, blank, right]) });
+    const { usage, lastUsage } = await runtime.settle(gemini.callLlmJson('Who?', person));
+    expect(usage).toEqual({ promptTokenCount: 30, candidatesTokenCount: 15, totalTokenCount: 45 });
+    expect(lastUsage).toEqual({ promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 });
   });
 
   it('a check that hangs is bounded by the deadline', async () => {
@@ -187,6 +208,68 @@ describe('the JSON in an answer', () => {
     const { runtime, gemini } = modelBench({ model: () => text });
     const error = await runtime.settle(failed(gemini.callLlmJson('Which?', open, { maxRepairs: 0 })));
     expect(error.failure.rule).toBe('output-does-not-match-schema');
+  });
+});
+
+describe('a value that is cut off or broken is none, whatever stands inside it', () => {
+  const tree: z.ZodType = z.object({
+    name: z.string().optional(),
+    get children() {
+      return z.array(tree).optional();
+    },
+  });
+  const any = z.union([tree, z.array(z.any()), z.string(), z.number()]);
+  const cut = 'output-cut-at-token-limit';
+  const bad = 'output-does-not-match-schema';
+  const rows: readonly (readonly [text: string, atLimit: string, atStop: string])[] = [
+    ['{"name":"root","children":[{"name":"leaf"},{"name":"cut', cut, bad],
+    ['{"name":"root","children":[{"name":"leaf"}]', cut, bad],
+    ['Sure: {"name":"root","children":[{"name":"leaf"},', cut, bad],
+    ['```json\n{"name":"root","children":[{"name":"leaf"},', cut, bad],
+    ['[[1,2],[3', cut, bad],
+    ['{"a":1}\n{"a":', cut, bad],
+    ['"as {\\"a\\":1} or [1] sh', cut, bad],
+    ['{"name":"a\n```json\n{"name":"inner"}\n```\n', cut, bad],
+    ['Let me think', cut, bad],
+    ['', 'no-room-for-an-answer', 'candidate-without-parts'],
+    ['{"name":"root","children":[{"name":"leaf"}],}', bad, bad],
+    ['{"name":"root","children":[{"name":"leaf"}],"x":NaN}', bad, bad],
+    ['[1,[2,3],]', bad, bad],
+    ['```json\n{"name":"root","children":[{"name":"leaf"},]}\n```', bad, bad],
+    ['{"name":"a "}" b"}', bad, bad],
+  ];
+  const answer = (text: string, finishReason: string) => ({
+    candidates: [{ content: { parts: [{ text }] }, finishReason }],
+  });
+
+  it.each(rows)('%j', async (text, atLimit, atStop) => {
+    for (const [finishReason, rule] of [
+      ['MAX_TOKENS', atLimit],
+      ['STOP', atStop],
+    ] as const) {
+      const { runtime, gemini, asked } = modelBench({ model: () => answer(text, finishReason) });
+      const options = { maxRepairs: 2, retry: { maxRetries: 0 } };
+      const error = await runtime.settle(failed(gemini.callLlmJson('Which?', any, options)));
+      expect([finishReason, error.failure.rule]).toEqual([finishReason, rule]);
+      expect(asked).toHaveLength(rule === bad ? 3 : 1);
+    }
+  });
+
+  it.each([
+    ['12', 'MAX_TOKENS', cut],
+    ['12', 'STOP', 12],
+    ['12\n', 'MAX_TOKENS', 12],
+    ['"12"', 'MAX_TOKENS', '12'],
+    ['[12]', 'MAX_TOKENS', [12]],
+    ['{"name":"x"} is', 'MAX_TOKENS', { name: 'x' }],
+    ['See [1] and {x}:\n```json\n{"name":"x"}\n```', 'STOP', { name: 'x' }],
+    ['"So" it is: {"name":"x"}', 'STOP', { name: 'x' }],
+    ['```json\n{"name":"a\\n```js\\nx\\n```"}\n```', 'STOP', { name: 'a\n```js\nx\n```' }],
+  ])('%j at %s is %j', async (text, finishReason, expected) => {
+    const { runtime, gemini } = modelBench({ model: () => answer(text, finishReason) });
+    const asked = gemini.callLlmJson('Which?', any, { maxRepairs: 0 });
+    const result = await runtime.settle(asked.catch((error: GeminiError) => ({ value: error.failure.rule })));
+    expect(result.value).toEqual(expected);
   });
 });
 

@@ -39,8 +39,9 @@ describe('a value that is still coming', () => {
     [
       'a pair of code units is not cut',
       ['["\\ud83d', '\\ude00', '\ud83d', '\ude00"]'],
-      [[''], ['😀'], ['😀'], ['😀😀']],
+      [[''], ['😀'], undefined, ['😀😀']],
     ],
+    ['an end that adds nothing', ['{"a":"x', '"', '}', ' '], [{ a: 'x' }, undefined, undefined, undefined]],
     ['a fence is passed over', ['Here:\n```json\n', '{"a":1', '}\n```'], [undefined, {}, { a: 1 }]],
     ['a name like any other', ['{"__proto__":{"x":1}}'], [JSON.parse('{"__proto__":{"x":1}}')]],
     ['what is no JSON ends it', ['{"a":1,', 'b:2}', '"c":3}'], [{ a: 1 }, undefined, undefined]],
@@ -205,6 +206,39 @@ describe('callLlmJsonStream', () => {
     expect(chunks.map(chunk => !chunk.isComplete && chunk.partial).at(-1)).toEqual(lastShown);
     expect(asked).toHaveLength(1);
     expect(events.at(-1)).toMatchObject({ type: 'call-end', outcome: 'failure' });
+  });
+
+  it('no piece shows what the one before has shown', async () => {
+    const { runtime, gemini } = modelBench({ model: () => '{"title":"x","pages":[],"end":""}', pieceCharacters: 1 });
+    const chunks = await runtime.settle(all(gemini.callLlmJsonStream('Tell me.', story)));
+    const shown = chunks.flatMap(chunk => (chunk.isComplete ? [] : [JSON.stringify(chunk.partial)]));
+    expect(shown).toEqual([...new Set(shown)]);
+    expect(chunks.map(chunk => chunk.text).join('')).toBe('{"title":"x","pages":[],"end":""}');
+  });
+
+  it('a check that hangs is bounded by the deadline, and by the signal', async () => {
+    const hangs = z.string().refine(() => new Promise<boolean>(() => {}));
+    const { runtime, gemini } = modelBench({ model: () => '"a"' });
+    const read = gemini.callLlmJsonStream('Tell me.', hangs, { deadlineMs: 3_000 });
+    const error = await runtime.settle(rejection(all(read)));
+    expect(error).toMatchObject({ failure: { reason: 'timeout' }, partialText: '"a"' });
+    expect(runtime.now()).toBeLessThan(4_000);
+    const abort = new AbortController();
+    runtime.setTimer(500, () => abort.abort('mine'));
+    const left = gemini.callLlmJsonStream('Tell me.', hangs, { signal: abort.signal });
+    expect(await runtime.settle(rejection(all(left)))).toBe('mine');
+  });
+
+  it('a check that throws ends it with its error and the text', async () => {
+    const throws = z.string().refine(() => {
+      throw new Error('no database');
+    });
+    const { runtime, gemini } = modelBench({ model: () => '"a"' });
+    const error = await runtime.settle(rejection(all(gemini.callLlmJsonStream('Tell me.', throws))));
+    expect(error).toMatchObject({
+      ...{ failure: { rule: 'schema-check-failed', delivery: 'ambiguous' }, cause: { message: 'no database' } },
+      partialText: '"a"',
+    });
   });
 
   it('failures before the first piece are retried invisibly', async () => {

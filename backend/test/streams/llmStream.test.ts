@@ -60,6 +60,22 @@ describe('result', () => {
     },
   );
 
+  it('reads on where somebody has read a piece and no more', async () => {
+    await using server = await rawServer(() => answer);
+    const stream = clientOf(server.url).callLlmStream('Tell me.');
+    const first = await stream.next();
+    expect((await stream.result).text).toBe(whole);
+    expect((first.value?.text ?? '') + (await textOf(stream))).toBe(whole);
+  });
+
+  it('is whole where the loop is left after the finish reason', async () => {
+    await using server = await rawServer(() => answer);
+    const stream = clientOf(server.url).callLlmStream('Tell me.');
+    for await (const { finishReason } of stream) if (finishReason !== undefined) break;
+    expect(stream.state).toBe('complete');
+    expect((await stream.result).text).toBe(whole);
+  });
+
   it('a loop that comes later still gets every piece', async () => {
     await using server = await rawServer(() => answer);
     const stream = clientOf(server.url).callLlmStream('Tell me.');
@@ -285,6 +301,39 @@ describe('going on ends', () => {
       resumed: { times: 2 },
     });
     expect(server.bodies).toHaveLength(3);
+  });
+
+  it('each break with something new in between has its own second try', async () => {
+    const at = (from: number, to: number, finish?: string): Sent => ({
+      bytes: [words(story.slice(from, to), finish)],
+      ending: 'end',
+    });
+    const nonsense: Sent = { bytes: [words('Something else.', 'STOP')], ending: 'end' };
+    const script = [at(0, 80), nonsense, at(0, 92), nonsense, at(0, story.length, 'STOP')];
+    await using server = await rawServer((_body, count) => script[count - 1] ?? nonsense);
+    const { text, resumed, usage } = await clientOf(server.url).callLlmStream('Tell me.', { resume: true }).result;
+    expect(text).toBe(story);
+    expect(resumed).toEqual({ times: 4, tokensSpentAgain: 28 });
+    // All five requests, as the official client counts where it goes on by a token.
+    expect(usage?.promptTokenCount).toBe(35);
+  });
+
+  it('a signature that comes after the seam is kept', async () => {
+    const signed = event({
+      candidates: [
+        { content: { parts: [{ text: '', thoughtSignature: 'c2lnbmVk' }] }, finishReason: 'STOP', index: 0 },
+      ],
+    });
+    await using server = await rawServer((_body, count) =>
+      count === 1
+        ? { bytes: [words(story.slice(0, cutAt))], ending: 'end' }
+        : { bytes: [words(story), signed], ending: 'end' },
+    );
+    const stream = clientOf(server.url).callLlmStream('Tell me.', { resume: true });
+    const parts: unknown[] = [];
+    for await (const { response } of stream) parts.push(...(response.candidates?.[0]?.content?.parts ?? []));
+    expect(parts.at(-1)).toMatchObject({ thoughtSignature: 'c2lnbmVk' });
+    expect((await stream.result).text).toBe(story);
   });
 
   it('where the caller aborts the wait before it', async () => {

@@ -11,6 +11,7 @@ function spliced(text: string, continuation: string, size = 7): string | undefin
   const splice = new Splice(text);
   let fresh = '';
   for (let at = 0; at < continuation.length; at += size) fresh += splice.write(continuation.slice(at, at + size));
+  fresh += splice.end();
   return splice.isJoined ? fresh : undefined;
 }
 
@@ -58,6 +59,8 @@ describe('joining a continuation', () => {
     ['leaves a word out', `${anchor.slice(0, -6)}${rest}`, undefined],
     ['stops before the anchor is over', anchor.slice(0, -1), undefined],
     ['is empty', '', undefined],
+    ['repeats the anchor before it begins', `${anchor}\n\n${anchor}${rest}`, undefined],
+    ['repeats what it was asked to begin with, in one go', anchor + anchor + rest, undefined],
   ];
   it.each(rows)('that %s', (_name, continuation, expected) => {
     for (const size of [1, 7, 1_000]) expect(spliced(text, continuation, size)).toBe(expected);
@@ -75,6 +78,19 @@ describe('joining a continuation', () => {
   );
   const cuts = fc.tuple(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 50 }));
 
+  it.each([
+    ['a run of one character', '-'.repeat(200_000)],
+    ['a line of a table, again and again', '| --- | --- |\n'.repeat(15_000)],
+    ['words', story.repeat(600)],
+  ])('is done in time that is in proportion to the text: %s', (_name, beginning) => {
+    const text = `${beginning} and the tail of this text is not like anything before it, and it is longer than the anchor.`;
+    const startMs = performance.now();
+    expect(spliced(text, `${text}And so on.`, 40)).toBe('And so on.');
+    expect(spliced(text, text.slice(1_000).replace('tail', 'head'), 40)).toBeUndefined();
+    // A minute and more where every place is looked at again with every piece.
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
   it('whatever the text and the place: what begins where it was asked to, or before, is joined to the whole', () => {
     fc.assert(
       fc.property(anyText, cuts, (whole, [at, back, size]) => {
@@ -83,7 +99,10 @@ describe('joining a continuation', () => {
         const from = back % (brokenOff(broken).before.length + 1);
         // White space at the beginning of what came is not looked at, unless the text itself begins so.
         fc.pre(/^\S/.test(whole) && /^\S/.test(whole.slice(from)));
-        expect(broken + spliced(broken, whole.slice(from), size)).toBe(whole);
+        const fresh = spliced(broken, whole.slice(from), size);
+        // What goes on with the very words that it was asked to begin with may have said them twice.
+        if (fresh === undefined) expect(whole.slice(cut).trimStart().startsWith(brokenOff(broken).anchor)).toBe(true);
+        else expect(broken + fresh).toBe(whole);
       }),
       { numRuns: 3_000 },
     );
