@@ -24,7 +24,7 @@ const house: Readonly<Record<string, readonly string[]>> = {
     'providers/registry/completion.ts',
   ],
   providers: ['providers/', 'resilience/'],
-  adapters: ['adapters/', 'resilience/', 'debug'],
+  adapters: ['adapters/', 'resilience/', 'providers/', 'debug', '@ai-sdk/provider'],
   simulator: ['simulator/', 'resilience/runtime.ts', 'node:', 'ws'],
   cli: [
     'cli/',

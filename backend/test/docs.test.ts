@@ -26,6 +26,7 @@ const examples = (document: string): string[] =>
 const packages: Readonly<Record<string, string>> = {
   "'geminicore'": JSON.stringify(join(root, 'backend/index.ts')),
   "'geminicore/fetch'": JSON.stringify(join(root, 'backend/fetch.ts')),
+  "'geminicore/ai-sdk'": JSON.stringify(join(root, 'backend/adapters/aiSdk/index.ts')),
   "'geminicore/providers'": JSON.stringify(join(root, 'backend/providers/index.ts')),
   "'openai'": JSON.stringify(join(root, 'node_modules/openai/index.mjs')),
   "'ai'": JSON.stringify(join(root, 'node_modules/ai/dist/index.js')),
@@ -71,6 +72,7 @@ describe('the examples run', () => {
       const paths = {
         geminicore: [join(root, 'backend/index.ts')],
         'geminicore/fetch': [join(root, 'backend/fetch.ts')],
+        'geminicore/ai-sdk': [join(root, 'backend/adapters/aiSdk/index.ts')],
         'geminicore/providers': [join(root, 'backend/providers/index.ts')],
         openai: [join(root, 'node_modules/openai/index.d.mts')],
         ai: [join(root, 'node_modules/ai/dist/index.d.ts')],

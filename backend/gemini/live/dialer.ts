@@ -11,6 +11,9 @@ import { type Connection, openConnection } from './openConnection.ts';
 /** A connection that was lost so soon, without a word, was as good as none. In milliseconds. */
 const shortLivedMs = 10_000;
 
+/** So many attempts are remembered of a session that may last for months. */
+const mostAttempts = 1_000;
+
 /** What a connection is opened with. */
 export interface Dialling {
   /** Ends it, and all further ones. */
@@ -30,7 +33,7 @@ export class Dialer {
   readonly #recent: () => readonly string[];
   #number = 0;
   #openedMs = 0;
-  #attempts: readonly Attempt[] = [];
+  readonly #attempts: Attempt[] = [];
   #failuresInARow: readonly Attempt[] = [];
   #tokenRefused = false;
 
@@ -44,9 +47,9 @@ export class Dialer {
     return this.#number;
   }
 
-  /** All attempts so far, oldest first. */
+  /** The last attempts so far, up to 1,000, oldest first. */
   get attempts(): readonly Attempt[] {
-    return this.#attempts;
+    return this.#attempts.slice(-mostAttempts);
   }
 
   /** Reads what ended a connection, or an attempt at one, and leaves nothing in it that may not be shown. */
@@ -59,7 +62,7 @@ export class Dialer {
     return this.#tokenRefused && isFirst ? { ...failure, retryable: true } : failure;
   };
 
-  /** The loss of the connection that was opened last. @param wasHeard whether anything but the end of its setup had come over it */
+  /** The loss of the connection that was opened last. @param wasHeard whether anything of the conversation had come over it */
   lossOf(error: unknown, failure: GeminiFailure, wasHeard: boolean): Loss {
     const wasShort = !wasHeard && this.#context.runtime.now() - this.#openedMs < shortLivedMs;
     const exchange = this.#number + 1;
@@ -79,7 +82,9 @@ export class Dialer {
     const { number, classify } = this;
     const given = { model, number, signal, connectTimeoutMs, options, loss, open, classify };
     const { connection, attempts } = await connecting(calls, given);
-    this.#attempts = [...this.#attempts, ...attempts.slice(loss?.before.length ?? 0)];
+    this.#attempts.push(...attempts.slice(loss?.before.length ?? 0));
+    // In stretches: a session of months makes a connection every few minutes.
+    if (this.#attempts.length > 2 * mostAttempts) this.#attempts.splice(0, this.#attempts.length - mostAttempts);
     this.#failuresInARow = attempts.filter(({ failure }) => failure !== undefined);
     this.#openedMs = runtime.now();
     this.#tokenRefused = false;

@@ -9,6 +9,7 @@ import type { LiveEnd, LiveMessage, LiveState } from './liveTypes.ts';
 import { type Ending, maySurvive, notResumable, tooManyReconnects } from './losses.ts';
 import type { Connection } from './openConnection.ts';
 import { Outbox, type Outgoing } from './outbox.ts';
+import { sensible } from './sensible.ts';
 import { TurnWatch } from './turnWatch.ts';
 
 /** Who is told of what happens to a session. */
@@ -34,7 +35,7 @@ export class LiveKeeper {
   #state: LiveState = 'reconnecting';
   #connection: Connection | undefined;
   #handle: string | undefined;
-  /** Has anything been said on this connection; has anything of the conversation been said at all? */
+  /** Has anything of the conversation been said on this connection; has anything of the conversation been said at all? */
   #isHeard = false;
   #isBegun = false;
   #isStarted = false;
@@ -125,16 +126,20 @@ export class LiveKeeper {
   }
 
   #take(message: LiveServerMessage): void {
-    if (message.setupComplete === undefined) this.#isHeard = true;
-    else if (this.#dialer.number > 1) return;
-    if (message.serverContent !== undefined || message.toolCall !== undefined) this.#isBegun = true;
-    this.#turns.noteReceived(message);
-    const update = message.sessionResumptionUpdate;
+    const { isSetupComplete, ...heard } = sensible(message);
+    if (isSetupComplete && this.#dialer.number > 1) return;
+    // A server that gives a handle and then dies, each time, has said nothing.
+    if (heard.serverContent !== undefined || heard.toolCall !== undefined) {
+      this.#isHeard = true;
+      this.#isBegun = true;
+    }
+    this.#turns.noteReceived(heard);
+    const update = heard.sessionResumptionUpdate;
     if (update?.resumable && update.newHandle) {
       this.#handle = update.newHandle;
       this.#outbox.confirm(update);
     }
-    if (message.goAway !== undefined) this.#departure.announce(message.goAway.timeLeft);
+    if (heard.goAway !== undefined) this.#departure.announce(heard.goAway.timeLeft);
     this.#listener.onMessage(message);
     this.#leaveIfQuiet();
   }

@@ -6,20 +6,34 @@ import type {
   Session,
 } from '@google/genai';
 import type { Attempt } from '../../resilience/attempt.ts';
-import { GeminiError, isGeminiError } from '../geminiError.ts';
-import { classifyCaught } from '../seam/seamError.ts';
+import { type GeminiError, isGeminiError } from '../geminiError.ts';
+import { refusing } from '../settings/optionFailure.ts';
 import { Inbox } from './inbox.ts';
 import type { LiveContext } from './liveContext.ts';
+import { checkClientContent, checkContextUpdate, checkRealtimeInput, checkToolResponse } from './liveInput.ts';
 import { LiveKeeper } from './liveKeeper.ts';
+import { noMessage, sessionClosed } from './liveRefusals.ts';
 import type { LiveCallbacks, LiveEnd, LiveMessage, LiveState } from './liveTypes.ts';
 
-/** What a callback of the caller's throws is the caller's own, and must not end the session. */
-function tell<T extends readonly unknown[]>(callback: ((...given: T) => void) | null | undefined, ...given: T): void {
+/** What a callback of the caller's throws, or rejects with, is the caller's own, and must not end the session. */
+function tell<T extends readonly unknown[]>(
+  callback: ((...given: T) => unknown) | null | undefined,
+  ...given: T
+): void {
   try {
-    callback?.(...given);
+    const told = callback?.(...given);
+    if (told instanceof Promise) told.catch(() => undefined);
   } catch {
     // As above.
   }
+}
+
+/** One message of the caller's on its way. */
+interface Sending {
+  /** @throws OptionError */
+  readonly check: () => void;
+  readonly asks?: boolean;
+  readonly responds?: readonly string[];
 }
 
 const idsIn = (responses: LiveSendToolResponseParameters['functionResponses'] | undefined): string[] =>
@@ -34,6 +48,7 @@ export class LiveSession implements AsyncIterable<LiveMessage>, AsyncDisposable 
   readonly closed: Promise<LiveEnd>;
   readonly #keeper: LiveKeeper;
   readonly #callbacks: LiveCallbacks;
+  readonly #vertex: boolean;
   readonly #inbox = new Inbox<LiveMessage>();
   readonly #resolve: (end: LiveEnd) => void;
   #isLooped: boolean;
@@ -47,6 +62,7 @@ export class LiveSession implements AsyncIterable<LiveMessage>, AsyncDisposable 
     this.closed = promise;
     this.#resolve = resolve;
     this.#callbacks = callbacks;
+    this.#vertex = context.vertex;
     this.#isLooped = !callbacks.onmessage;
     this.#keeper = new LiveKeeper(context, {
       onMessage: message => this.#deliver(message),
@@ -66,7 +82,7 @@ export class LiveSession implements AsyncIterable<LiveMessage>, AsyncDisposable 
   }
 
   /**
-   * Every connection that was tried, oldest first; `exchange` counts the connections of the session. The first attempt of a
+   * The connections that were tried, the last 1,000 of them, oldest first; `exchange` counts the connections of the session. The first attempt of a
    * reconnection is the connection that was lost, with what ended it.
    */
   get attempts(): readonly Attempt[] {
@@ -80,22 +96,27 @@ export class LiveSession implements AsyncIterable<LiveMessage>, AsyncDisposable 
 
   /** @throws GeminiError where the session has ended, too much waits already, or the parameters make no message */
   sendClientContent(parameters: LiveSendClientContentParameters): void {
-    this.#send(parameters?.turnComplete !== false, [], official => official.sendClientContent(parameters));
+    const check = () => checkClientContent(parameters);
+    this.#send({ check, asks: parameters?.turnComplete !== false }, official => official.sendClientContent(parameters));
   }
 
   /** @throws as `sendClientContent` */
   sendRealtimeInput(parameters: LiveSendRealtimeInputParameters): void {
-    this.#send(false, [], official => official.sendRealtimeInput(parameters));
+    const check = () => checkRealtimeInput(parameters);
+    this.#send({ check }, official => official.sendRealtimeInput(parameters));
   }
 
   /** Is not sent where all its calls have died with their turn. @throws as `sendClientContent` */
   sendToolResponse(parameters: LiveSendToolResponseParameters): void {
-    this.#send(false, idsIn(parameters?.functionResponses), official => official.sendToolResponse(parameters));
+    const check = () => checkToolResponse(parameters, this.#vertex);
+    const responds = idsIn(parameters?.functionResponses);
+    this.#send({ check, responds }, official => official.sendToolResponse(parameters));
   }
 
   /** @throws as `sendClientContent` */
   sendContextUpdate(parameters: LiveClientContextUpdate): void {
-    this.#send(false, [], official => official.sendContextUpdate(parameters));
+    const check = () => checkContextUpdate(parameters);
+    this.#send({ check }, official => official.sendContextUpdate(parameters));
   }
 
   /** Ends the session. What waits to be sent is not sent. */
@@ -131,22 +152,21 @@ export class LiveSession implements AsyncIterable<LiveMessage>, AsyncDisposable 
     tell(this.#callbacks.onopen);
   }
 
-  #send(asks: boolean, responds: readonly string[], send: (official: Session) => void): void {
+  #send({ check, asks = false, responds = [] }: Sending, send: (official: Session) => void): void {
     if (this.#end !== undefined || this.#official === undefined) throw this.#closedError();
+    refusing(check);
     this.#asks = asks;
     this.#responds = responds;
     try {
       send(this.#official);
     } catch (cause) {
       if (isGeminiError(cause)) throw cause;
-      throw new GeminiError({ failure: classifyCaught(cause), attempts: [], cause });
+      throw noMessage(cause);
     }
   }
 
   #closedError(): GeminiError {
-    if (this.#end?.by === 'failure') return this.#end.error;
-    const failure = classifyCaught(new TypeError('The session is closed.'));
-    return new GeminiError({ failure, attempts: this.attempts });
+    return this.#end?.by === 'failure' ? this.#end.error : sessionClosed(this.attempts);
   }
 
   #deliver(message: LiveMessage): void {

@@ -114,17 +114,18 @@ export class LiveSocket {
     socket.on('close', (code, reason) => this.#fail(new LiveClosed(code, this.#options.clean(String(reason)))));
   }
 
-  /** The official client lets what is no JSON go as an unhandled rejection. */
+  /** The official client lets what is no JSON, or no object, go as an unhandled rejection. */
   #take(data: string): void {
     this.#noteLife();
     if (this.#failure !== undefined) return;
+    let message: unknown;
     try {
-      JSON.parse(data);
+      message = JSON.parse(data);
     } catch {
       this.destroy(new Error('The server’s message is not valid JSON.'));
       return;
     }
-    this.#callbacks.onmessage({ data });
+    if (typeof message === 'object' && message !== null) this.#callbacks.onmessage({ data });
   }
 
   async #refused(response: Refusal): Promise<void> {

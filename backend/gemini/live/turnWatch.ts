@@ -1,4 +1,4 @@
-import type { LiveServerMessage } from '@google/genai';
+import type { SensibleMessage } from './sensible.ts';
 
 /**
  * Which turns have been answered, counted by the messages that asked for them. A message is known to be part of the session's state
@@ -44,7 +44,7 @@ export class TurnWatch {
     for (const id of ids) this.#calls.delete(id);
   }
 
-  noteReceived({ serverContent, toolCall, toolCallCancellation }: LiveServerMessage): void {
+  noteReceived({ serverContent, toolCall, toolCallCancellation }: Omit<SensibleMessage, 'isSetupComplete'>): void {
     for (const { id } of toolCall?.functionCalls ?? []) if (id !== undefined) this.#calls.add(id);
     for (const id of toolCallCancellation?.ids ?? []) this.#calls.delete(id);
     if (toolCall !== undefined || serverContent?.modelTurn !== undefined) this.#speakingSince ??= this.#sent;

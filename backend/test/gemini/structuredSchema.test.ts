@@ -135,6 +135,10 @@ describe('a schema that the API would refuse is refused before, with the place i
       object({ a: { $ref: 'https://x/y.json' } }),
       'schema.properties.a.$ref is "https://x/y.json", but must be a place in the same schema',
     ],
+    [
+      object({ a: { $ref: '#/$defs/100%' } }, { $defs: { '100%': { type: 'string' } } }),
+      'schema.properties.a.$ref is "#/$defs/100%", but must be a place in the same schema',
+    ],
     [object({ a: { $ref: '#/$defs/B' } }, { $defs: {} }), 'schema.properties.a.$ref is "#/$defs/B", but must be'],
     [object({ a: { $ref: '#', minimum: 3 } }), 'schema.properties.a.minimum is beside $ref'],
     [

@@ -153,7 +153,9 @@ describe('callLlmWithTools', () => {
   });
 
   it('or ends the call, and the other tools, where that is asked for', async () => {
-    const { runtime, gemini, asked } = modelBench({ model: inOrder([[call('slow'), call('radar')], 'No idea.']) });
+    const { runtime, gemini, asked } = modelBench({
+      model: inOrder([[{ text: 'Hm.' }, call('slow'), call('radar')], 'No idea.']),
+    });
     const aborted: unknown[] = [];
     const tools = {
       radar: { description: 'Looks at the sky.', execute: broken.rejects },
@@ -167,10 +169,61 @@ describe('callLlmWithTools', () => {
     };
     const error = await runtime.settle(failed(gemini.callLlmWithTools('Rain?', tools, { onToolError: 'throw' })));
     expect(error.failure).toMatchObject({ reason: 'client-bug', rule: 'tool-failed', retryable: false });
+    expect(error.failure.delivery).toBe('ambiguous');
     expect(error.failure.message).toBe('The tool "radar" failed: The station is out.');
     expect(error.cause).toMatchObject({ message: 'The station is out.' });
+    expect(error.partialText).toBe('Hm.');
     expect(aborted).toEqual([error]);
     expect(asked).toHaveLength(1);
+  });
+
+  const stops: readonly (readonly [finishReason: string, reason: string, rule: string, advice: string])[] = [
+    ['SAFETY', 'blocked-content', 'finish-blocked', 'safety settings'],
+    ['PROHIBITED_CONTENT', 'blocked-content', 'finish-blocked', 'safety settings'],
+    ['RECITATION', 'blocked-content', 'finish-blocked', 'change the prompt'],
+    ['LANGUAGE', 'blocked-content', 'finish-blocked', 'language that the model does not support'],
+    ['MAX_TOKENS', 'invalid-argument', 'output-cut-at-token-limit', 'maxOutputTokens'],
+  ];
+
+  it.each(stops)('runs nothing of an answer that ends with %s', async (finishReason, reason, rule, advice) => {
+    let runs = 0;
+    const count = { description: 'Counts.', execute: () => (runs += 1) };
+    const parts = [{ text: 'Let me count.' }, call('count')];
+    const { runtime, gemini, asked } = modelBench({
+      model: () => ({ candidates: [{ content: { parts }, finishReason }] }),
+    });
+    const error = await runtime.settle(failed(gemini.callLlmWithTools('Count.', { count })));
+    expect(error.failure).toMatchObject({ reason, rule, retryable: false, delivery: 'ambiguous' });
+    expect(error.failure.advice).toContain(advice);
+    expect([runs, asked.length, error.partialText, error.attempts.length]).toEqual([0, 1, 'Let me count.', 1]);
+  });
+
+  it('runs what an answer asks for that ends for no reason of those', async () => {
+    const content = { parts: [call('count')] };
+    const first = { candidates: [{ content, finishReason: 'OTHER' }] };
+    const { runtime, gemini } = modelBench({ model: inOrder([first, 'Done.']) });
+    const tools = { count: { description: 'Counts.', execute: () => 1 } };
+    expect((await runtime.settle(gemini.callLlmWithTools('Count.', tools))).text).toBe('Done.');
+  });
+
+  const odd: readonly (readonly [what: string, thrown: unknown, told: string])[] = [
+    ['a text', 'boo', 'boo'],
+    ['nothing', undefined, 'undefined'],
+    ['a symbol', Symbol('x'), 'Symbol(x)'],
+    ['an object without a prototype', Object.create(null), 'a value that cannot be shown'],
+    ['an object that fights back', new Proxy({}, { get: () => expect.fail('read') }), 'a value that cannot be shown'],
+  ];
+
+  it.each(odd)('a tool may throw %s', async (_what, thrown, words) => {
+    const tools = { odd: { description: 'Odd.', execute: () => Promise.reject(thrown) } };
+    const reported = modelBench({ model: inOrder([[call('odd')], 'Done.']) });
+    const { text } = await reported.runtime.settle(reported.gemini.callLlmWithTools('Go.', tools));
+    expect(text).toBe('Done.');
+    expect(told(reported.asked[1])?.[0]?.response).toEqual({ error: words });
+    const { runtime, gemini } = modelBench({ model: () => [call('odd')] });
+    const error = await runtime.settle(failed(gemini.callLlmWithTools('Go.', tools, { onToolError: 'throw' })));
+    expect(error.failure).toMatchObject({ rule: 'tool-failed', message: `The tool "odd" failed: ${words}` });
+    expect(Object.is(error.cause, thrown)).toBe(true);
   });
 
   it('shows nothing of the prompt where a tool quotes it, and hands on an error of an inner call', async () => {
