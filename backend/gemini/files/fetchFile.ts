@@ -4,7 +4,7 @@ import type { GeminiCall } from '../seam/geminiCall.ts';
 import type { Transport } from '../seam/httpExchange.ts';
 import { HttpFailure } from '../seam/httpFailure.ts';
 import { SeamError } from '../seam/seamError.ts';
-import { understand } from '../seam/understand.ts';
+import { checkNoPage, failureOfFetch } from './fetchFailures.ts';
 import { bytesInMemory, type FileBytes } from './fileBytes.ts';
 import { fileError } from './fileFailures.ts';
 import type { GivenFile } from './givenFile.ts';
@@ -81,13 +81,15 @@ export async function fetchFile(file: GivenFile, url: URL, { call, transport, se
     }
     return { bytes: await readAll(call, response), type: typeIn(response.headers) };
   };
-  const classify = (error: unknown) => understand(error, undefined, secrets);
+  const from = { field: file.field, url, secrets };
+  const classify = (error: unknown) => failureOfFetch(error, from);
   const { attemptTimeoutMs } = call.limits;
   const target = { service: url.host, scope: '' };
   const exchange = startExchange(call, true, get, { classify, attemptTimeoutMs }, target);
   const outcome = await call.send(exchange);
   if (!outcome.ok) throw new SeamError(outcome, exchange);
   const { bytes, type } = outcome.value;
+  if (file.mimeType === undefined) await checkNoPage(call, from, type);
   const fileName = url.pathname.split('/').at(-1);
   const known = { stated: file.mimeType, ...(type !== undefined && { own: type }), name: fileName };
   return bytesInMemory(bytes, await mimeTypeOf(file.field, known));

@@ -25,11 +25,29 @@ const isBytes = (value: unknown): value is ArrayBuffer | Uint8Array =>
   value instanceof Uint8Array || value instanceof ArrayBuffer;
 
 const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'gs:', 'file:']);
-const schemeIn = /^(?:https?|gs|file):\/\//i;
+/** What begins as an address does. Other colons may stand in the name of a file. */
+const schemeIn = /^(?:[a-z][a-z\d+.-]*:(?=\/\/)|(?:https?|gs|file|ftp|data|blob):)/i;
 
-function addressIn(field: string, text: string): URL {
-  if (!URL.canParse(text)) throw new OptionError(field, show(text), 'an address that can be read');
-  return new URL(text);
+const allowed =
+  'a path, an address that begins with https://, http://, gs:// or file://, a URL, or, for what is here already, bytes or a Blob';
+
+/** An address, which may hold secrets: none of it but its scheme is shown. */
+function checkAddress(field: string, url: URL): URL {
+  if (!schemes.has(url.protocol)) throw new OptionError(field, `an address of ${url.protocol}`, allowed);
+  if (url.username !== '' || url.password !== '')
+    throw new OptionError(
+      field,
+      'an address with a user name or a password',
+      'an address without: load the file, and give its bytes',
+    );
+  return url;
+}
+
+function addressIn(field: string, text: string, scheme: string): URL {
+  const isWhole = schemes.has(scheme) && text.startsWith('//', scheme.length);
+  if (!isWhole) throw new OptionError(field, `a text that begins with ${scheme}`, allowed);
+  if (!URL.canParse(text)) throw new OptionError(field, `an address of ${scheme} that is none`, 'one that can be read');
+  return checkAddress(field, new URL(text));
 }
 
 /** A source in its one form: a path as text, an address as a URL. @throws OptionError */
@@ -37,11 +55,11 @@ function checkSource(field: string, value: unknown): FileSource {
   if (value instanceof Blob || isBytes(value)) return value;
   if (typeof value === 'string') {
     if (value === '') throw new OptionError(field, 'empty', 'a path');
-    return schemeIn.test(value) ? addressIn(field, value) : value;
+    const scheme = schemeIn.exec(value)?.[0].toLowerCase();
+    return scheme === undefined ? value : addressIn(field, value, scheme);
   }
   if (!(value instanceof URL)) throw new OptionError(field, show(value), 'a path, a URL, bytes or a Blob');
-  if (!schemes.has(value.protocol)) throw new OptionError(field, value.protocol, 'an address of https, gs or file');
-  return value;
+  return checkAddress(field, value);
 }
 
 /** What is said of a file beside where it is. @throws OptionError */

@@ -9,6 +9,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import {
   GeminiCore,
   type GeminiError,
+  isGeminiError,
   type LiveMessage,
   type LiveSession,
   type ResilienceEvent,
@@ -33,6 +34,16 @@ async function ownServer(onConnection: (socket: WebSocket) => void) {
     server.close();
   };
   return { gemini, [Symbol.asyncDispose]: close };
+}
+
+function caught(work: () => void, what = 'it'): GeminiError {
+  try {
+    work();
+  } catch (error) {
+    if (isGeminiError(error)) return error;
+    throw error;
+  }
+  return expect.fail(`not refused: ${what}`);
 }
 
 describe('a session', () => {
@@ -368,3 +379,150 @@ describe('neither key nor words are shown', () => {
     expect(inspect(error, { depth: 9, customInspect: false, showHidden: true })).not.toContain(key);
   });
 });
+
+/** A server that accepts each setup and then says what it is given, in order. */
+const saying =
+  (...messages: readonly string[]) =>
+  (socket: WebSocket): void => {
+    socket.once('message', () => {
+      for (const text of ['{"setupComplete":{}}', ...messages]) socket.send(text);
+    });
+  };
+
+const handle = '{"sessionResumptionUpdate":{"resumable":true,"newHandle":"h"}}';
+
+describe('what makes no sense', () => {
+  test.each([
+    '{"goAway":null}',
+    '{"goAway":{"timeLeft":5}}',
+    '{"goAway":[]}',
+    '{"toolCall":{"functionCalls":[null]}}',
+    '{"toolCall":{"functionCalls":{}}}',
+    '{"toolCall":null}',
+    '{"toolCall":{"functionCalls":[{"id":7}]}}',
+    '{"toolCallCancellation":{"ids":5}}',
+    '{"toolCallCancellation":null}',
+    '{"serverContent":null}',
+    '{"serverContent":"x"}',
+    '{"sessionResumptionUpdate":null}',
+    '{"sessionResumptionUpdate":{"resumable":true,"newHandle":7}}',
+    '{"sessionResumptionUpdate":{"resumable":true,"newHandle":"h","lastConsumedClientMessageIndex":"x"}}',
+    '{"setupComplete":null}',
+    'null',
+    '5',
+    '"x"',
+    '[]',
+  ])('of the server is no matter to the session: %s', async text => {
+    await using server = await ownServer(saying(text, '{"serverContent":{"turnComplete":true}}'));
+    const session = await server.gemini.live.connect({ model });
+    await nextMessage(session, message => message.serverContent?.turnComplete === true);
+    session.sendRealtimeInput({ text: 'goes on' });
+    expect(session.state).toBe('open');
+    session.close();
+    expect(await session.closed).toEqual({ by: 'caller' });
+  });
+
+  test('of a callback is none either, whether it throws or rejects', async () => {
+    await using server = await ownServer(saying('{"serverContent":{"turnComplete":true}}'));
+    const over = Promise.withResolvers<void>();
+    const fails = async (): Promise<void> => {
+      throw new Error('of no matter to the session');
+    };
+    const onmessage = ({ serverContent }: LiveMessage): Promise<void> => {
+      if (serverContent?.turnComplete) over.resolve();
+      return fails();
+    };
+    const callbacks = { onmessage, onopen: fails, onclose: fails };
+    const session = await server.gemini.live.connect({ model, callbacks });
+    await over.promise;
+    session.close();
+    expect(await session.closed).toEqual({ by: 'caller' });
+  });
+
+  const media = { data: 'AAAA', mimeType: 'audio/pcm' };
+  const response = { id: '1', name: 'f', response: {} };
+  type Send = 'sendClientContent' | 'sendRealtimeInput' | 'sendToolResponse' | 'sendContextUpdate';
+  const refused: readonly (readonly [method: Send, given: unknown, field: string])[] = [
+    ['sendClientContent', null, 'parameters'],
+    ['sendClientContent', 'hello', 'parameters'],
+    ['sendClientContent', { turn: 'x' }, 'parameters.turn'],
+    ['sendClientContent', { turns: 5 }, 'parameters.turns'],
+    ['sendClientContent', { turns: [] }, 'parameters.turns'],
+    ['sendClientContent', { turns: ['x', null] }, 'parameters.turns[1]'],
+    ['sendClientContent', { turns: { text: 1n } }, 'parameters'],
+    ['sendClientContent', { turns: 'x', turnComplete: 'yes' }, 'parameters.turnComplete'],
+    ['sendRealtimeInput', undefined, 'parameters'],
+    ['sendRealtimeInput', {}, 'parameters'],
+    ['sendRealtimeInput', { nope: 1 }, 'parameters.nope'],
+    ['sendRealtimeInput', { audio: 'x' }, 'parameters.audio'],
+    ['sendRealtimeInput', { audio: { ...media, data: new Uint8Array(1) } }, 'parameters.audio.data'],
+    ['sendRealtimeInput', { audio: { data: 'AAAA' } }, 'parameters.audio.mimeType'],
+    ['sendRealtimeInput', { video: media }, 'parameters.video.mimeType'],
+    ['sendRealtimeInput', { media: [null] }, 'parameters.media'],
+    ['sendRealtimeInput', { text: 5 }, 'parameters.text'],
+    ['sendRealtimeInput', { audioStreamEnd: 1 }, 'parameters.audioStreamEnd'],
+    ['sendRealtimeInput', { activityStart: true }, 'parameters.activityStart'],
+    ['sendToolResponse', undefined, 'parameters'],
+    ['sendToolResponse', {}, 'parameters.functionResponses'],
+    ['sendToolResponse', { functionResponses: [] }, 'parameters.functionResponses'],
+    ['sendToolResponse', { functionResponses: [response, null] }, 'parameters.functionResponses[1]'],
+    ['sendToolResponse', { functionResponses: { ...response, id: undefined } }, 'parameters.functionResponses.id'],
+    ['sendToolResponse', { functionResponses: [{ ...response, name: 1 }] }, 'parameters.functionResponses[0].name'],
+    [
+      'sendToolResponse',
+      { functionResponses: { ...response, response: 'x' } },
+      'parameters.functionResponses.response',
+    ],
+    ['sendContextUpdate', undefined, 'parameters'],
+  ];
+
+  test('of the caller is refused before it is sent, with its field, and nothing goes out', async () => {
+    const received: string[] = [];
+    const first = saying();
+    await using server = await ownServer(socket => {
+      first(socket);
+      socket.on('message', text => received.push(String(text)));
+    });
+    const session = await server.gemini.live.connect({ model });
+    for (const [method, given, field] of refused) {
+      const error = caught(() => session[method](given as never), field);
+      const expected = { reason: 'client-config', delivery: 'unsent', evidence: field };
+      expect([method, error.failure]).toEqual([method, expect.objectContaining(expected)]);
+      expect(error.message).toContain(field);
+    }
+    session.sendClientContent({ turns: 'the end' });
+    await vi.waitFor(() => expect(received).toHaveLength(2));
+    session.close();
+    const closed = caught(() => session.sendClientContent({ turns: 'later' })).failure;
+    expect(closed).toMatchObject({ reason: 'client-config', rule: 'live-closed', delivery: 'unsent' });
+    expect(closed.message).toContain('closed');
+  });
+});
+
+test('a connection that dies as soon as it has given its handle is not made for ever', async () => {
+  let connections = 0;
+  await using server = await ownServer(socket => {
+    connections += 1;
+    saying(handle)(socket);
+    socket.once('message', () => socket.close(1011, 'oops'));
+  });
+  const session = await server.gemini.live.connect({ model });
+  expect(await session.closed).toMatchObject({ by: 'failure', error: { failure: { reason: 'websocket-internal' } } });
+  // The first connection, and the three retries of the class.
+  expect(connections).toBe(4);
+});
+
+test('of the attempts of a long session the last thousand are kept', async () => {
+  const turn = '{"serverContent":{"turnComplete":true}}';
+  let connections = 0;
+  await using server = await ownServer(socket => {
+    connections += 1;
+    saying(handle, turn)(socket);
+    if (connections <= 1_050) socket.once('message', () => socket.close(1011, 'oops'));
+  });
+  const session = await server.gemini.live.connect({ model });
+  await vi.waitFor(() => expect(connections).toBe(1_051), { timeout: 20_000 });
+  await vi.waitFor(() => expect(session.attempts.at(-1)).toMatchObject({ exchange: 1_051 }));
+  expect(session.attempts).toHaveLength(1_000);
+  session.close();
+}, 30_000);
