@@ -17,7 +17,7 @@ export { defaultModel, type GeminiCoreOptions } from './gemini/clientSettings.ts
 export type { ApiCallContext } from './gemini/doors/apiCallContext.ts';
 export { ErrorUtils, GoogleApiErrorHandler } from './gemini/errorUtils.ts';
 export type { FilePart, FileSource } from './gemini/files/givenFile.ts';
-export type { Prompt, PromptPart, PromptTurn } from './gemini/files/givenParts.ts';
+export type { FilePrompt, Prompt, PromptPart, PromptTurn } from './gemini/files/givenParts.ts';
 export type { UploadedFile } from './gemini/files/uploadedFile.ts';
 export type { UploadProgress } from './gemini/files/uploading.ts';
 export type { UploadOptions } from './gemini/files/uploadOptions.ts';
@@ -83,6 +83,7 @@ export type {
   SchemaPair,
   SchemaSource,
   StandardSchema,
+  TypedJsonSchema,
 } from './gemini/structured/standardSchema.ts';
 export { type ThroughOptions, through } from './gemini/through.ts';
 export { defineTool, type Tool, type ToolContext, type Tools } from './gemini/tools/tool.ts';

@@ -11,7 +11,7 @@ import {
 } from '../resilience/optionError.ts';
 import { checkModel } from './clientSettings.ts';
 import type { GivenFile } from './files/givenFile.ts';
-import { givenContents, type Prompt, type PromptPart } from './files/givenParts.ts';
+import { type FilePrompt, givenContents, isFilePrompt, type Prompt, type PromptPart } from './files/givenParts.ts';
 import { type CallLimits, checkCallSignal, checkHttpOptions, checkLimits, limitNames } from './settings/callLimits.ts';
 import { checkRemedies, type RemedyOptions } from './settings/remedyOptions.ts';
 import { checkRetryOptions, type RetryOptions } from './settings/retryConfig.ts';
@@ -35,10 +35,10 @@ export interface LlmOptions extends CallOptions {
 }
 
 /**
- * A prompt, its parts (among them files: `{ file: './a.pdf' }`), or a request as the official client takes it, whose model may be left
- * to the client.
+ * A prompt, its parts (among them files: `{ file: './a.pdf' }`), one file alone, or a request as the official client takes it, whose
+ * model may be left to the client.
  */
-export type LlmRequest = string | readonly PromptPart[] | LlmQuestion;
+export type LlmRequest = string | readonly PromptPart[] | FilePrompt | LlmQuestion;
 
 /** A request as the official client takes it, in which files may stand. */
 export interface LlmQuestion extends Omit<GenerateContentParameters, 'model' | 'contents'> {
@@ -119,10 +119,14 @@ function checkConfig(config: unknown): void {
 
 /** A fresh copy, because the official client writes into what it is given. @throws OptionError */
 export function llmParameters(request: LlmRequest, options: LlmOptions, defaultModel: string): LlmParameters {
-  const isText = typeof request === 'string';
-  const isPrompt = isText || Array.isArray(request);
+  const isPrompt = typeof request === 'string' || Array.isArray(request) || isFilePrompt(request);
   const { contents, config, model } = isPrompt ? { contents: request } : Object(request);
-  if (contents === undefined || contents === null || (isPrompt && contents.length === 0) || contents === '') {
+  if (
+    contents === undefined ||
+    contents === null ||
+    (Array.isArray(contents) && isPrompt && contents.length === 0) ||
+    contents === ''
+  ) {
     throw new OptionError('prompt', isPrompt ? 'empty' : show(request), 'a text, parts, or a request with contents');
   }
   checkModel('request.model', model);

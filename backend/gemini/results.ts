@@ -104,3 +104,25 @@ export function shapeEmbeddings(
   const embeddings = (response.embeddings ?? []).map(({ values }) => values ?? []);
   return { embeddings, model, attempts, response };
 }
+
+type Usage = GenerateContentResponseUsageMetadata;
+
+const counts = [
+  'promptTokenCount',
+  'candidatesTokenCount',
+  'thoughtsTokenCount',
+  'cachedContentTokenCount',
+  'toolUsePromptTokenCount',
+  'totalTokenCount',
+] as const satisfies readonly (keyof Usage)[];
+
+/** The counts of several requests together; undefined where none reported any. */
+export function usageInAll(usages: readonly (Usage | undefined)[]): Usage | undefined {
+  const stated = usages.filter(usage => usage !== undefined);
+  if (stated.length === 0) return undefined;
+  const sums = counts.flatMap(name => {
+    const values = stated.flatMap(usage => usage[name] ?? []);
+    return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0)] as const];
+  });
+  return Object.fromEntries(sums) as Usage;
+}

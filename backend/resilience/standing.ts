@@ -1,7 +1,7 @@
 import type { Failed } from './failure.ts';
 import type { Permit } from './permit.ts';
-import type { Runtime } from './runtime.ts';
 import type { QuotaReport } from './quotaReport.ts';
+import type { Runtime } from './runtime.ts';
 
 /** What is known of a service's health. */
 export interface Health {

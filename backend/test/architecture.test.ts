@@ -142,7 +142,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   streams: [
     'streams/',
-    'tools/toolResults.ts',
     'doors/streamAnswer.ts',
     'seam/',
     'asking.ts',
@@ -173,7 +172,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'doors/methodDoor.ts',
     'seam/geminiCall.ts',
     'seam/promptMask.ts',
-    'classification/failureFrom.ts',
+    'classification/',
     'settings/optionFailure.ts',
     'asking.ts',
     'turns.ts',

@@ -1,12 +1,12 @@
 import type { Content, GenerateContentResponse, Part } from '@google/genai';
 import { OptionError, show } from '../../resilience/optionError.ts';
-import { givenParts, type PromptPart } from '../files/givenParts.ts';
+import { type FilePrompt, givenParts, isFilePrompt, type PromptPart } from '../files/givenParts.ts';
 import { copied } from './chatHistory.ts';
 import { joinParts } from './joinParts.ts';
 import { checkPart } from './partShapes.ts';
 
-/** What a user says in a chat: a text, or parts. */
-export type ChatMessage = string | readonly PromptPart[];
+/** What a user says in a chat: a text, parts, or one file alone. */
+export type ChatMessage = string | readonly PromptPart[] | FilePrompt;
 
 /** What ends an answer that is whole, or cut at the limit that the request set. An answer without any came whole. */
 const completeReasons: ReadonlySet<string | undefined> = new Set(['STOP', 'MAX_TOKENS', undefined]);
@@ -17,9 +17,10 @@ export function userTurn(message: ChatMessage): Content {
     if (message === '') throw new OptionError('message', 'empty', 'a text, or a list of parts');
     return { role: 'user', parts: [{ text: message }] };
   }
-  if (!Array.isArray(message) || message.length === 0)
-    throw new OptionError('message', Array.isArray(message) ? 'an empty array' : show(message), 'a text, or parts');
-  const parts = givenParts('message', message, (field, part) => copied(field, checkPart(field, part)));
+  const given: unknown = isFilePrompt(message) ? [message] : message;
+  if (!Array.isArray(given) || given.length === 0)
+    throw new OptionError('message', Array.isArray(given) ? 'an empty array' : show(given), 'a text, or parts');
+  const parts = givenParts('message', given, (field, part) => copied(field, checkPart(field, part)));
   return { role: 'user', parts };
 }
 

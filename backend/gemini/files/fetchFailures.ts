@@ -1,4 +1,5 @@
 import { failureFrom } from '../classification/failureFrom.ts';
+import { isGeminiError } from '../geminiError.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { HttpFailure } from '../seam/httpFailure.ts';
@@ -39,18 +40,18 @@ function refused({ field, url: { host } }: FetchedFrom, { status, delivery }: Ge
 export function failureOfFetch(error: unknown, from: FetchedFrom): GeminiFailure {
   const { field, url, secrets } = from;
   const failure = understand(error, undefined, [...secrets, ...secretsIn(url)]);
-  const { errorClass, retryable, status, message } = failure;
+  const { errorClass, reason, status, message } = failure;
   const hasAnswered = error instanceof HttpFailure;
-  if (hasAnswered && !retryable) return refused(from, failure);
-  const isOfHost = hasAnswered || errorClass === 'network' || errorClass === 'server';
-  if (!isOfHost) return failure;
+  if (hasAnswered && (errorClass === 'auth' || errorClass === 'request')) return refused(from, failure);
+  // What was found out here, as that it is too large, and the caller's abort, say of themselves what they are.
+  if (isGeminiError(error) || reason === 'aborted-by-user') return failure;
   const what = hasAnswered ? `${url.host} answered with status ${status}.` : `${url.host}: ${message}`;
   return {
     ...failure,
     rule,
     evidence: hasAnswered ? `${url.host} status ${status}` : failure.evidence,
     message: `${field} could not be fetched: ${what}`,
-    advice: `Check its address and its host, or load it, and give its bytes.`,
+    advice: 'Check its address and its host, or load it, and give its bytes.',
   };
 }
 

@@ -5,6 +5,14 @@ import { UploadedFile } from './uploadedFile.ts';
 /** A part of a prompt: a text, a part of the API, or a file. */
 export type PromptPart = string | Part | FilePart;
 
+/** A file that is a prompt by itself: the model is shown it without a word. */
+export type FilePrompt = FilePart | UploadedFile;
+
+/** Is a prompt one file, and no list, or request with contents? */
+export function isFilePrompt(prompt: unknown): prompt is FilePrompt {
+  return isObject(prompt) && !Array.isArray(prompt) && !('contents' in prompt) && isFile(prompt);
+}
+
 /** A turn of a conversation whose parts may be files. */
 export interface PromptTurn {
   readonly role?: string;

@@ -1,10 +1,10 @@
 import type { GenerateContentResponse, Part } from '@google/genai';
 import type { Failed } from '../../resilience/failure.ts';
 import type { LlmParameters } from '../callSettings.ts';
+import { usageInAll } from '../results.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { withLong } from '../seam/longValues.ts';
 import { SeamError, seamErrorIn } from '../seam/seamError.ts';
-import { usageInAll } from '../tools/toolResults.ts';
 import { goOnRequest } from './goOnRequest.ts';
 import { leastBroken, Splice } from './splice.ts';
 

@@ -73,7 +73,7 @@ async function checkBy(schema: StandardSchema, value: unknown): Promise<Checked>
 export function readSchema(field: string, source: SchemaSource, root: 'any' | 'object' = 'any'): ReadSchema {
   const schema = isStandard(source) ? source : isPair(source) ? source.schema : undefined;
   if (schema !== undefined) {
-    const told = isPair(source) ? source.jsonSchema : toldBy(field, schema);
+    const told = isPair(source) ? (source.jsonSchema as JsonSchema) : toldBy(field, schema);
     return { sent: sendableSchema(field, told, root), check: value => checkBy(schema, value) };
   }
   if (!isPlainObject(source)) throw new OptionError(field, show(source), 'a Standard Schema or a JSON Schema');

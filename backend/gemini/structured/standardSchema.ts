@@ -22,14 +22,25 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 /** A JSON Schema, as plain data. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+/** The same where an interface describes it, which has no index signature: it has one of these at least. */
+export interface TypedJsonSchema {
+  readonly type?: unknown;
+  readonly properties?: unknown;
+  readonly items?: unknown;
+  readonly enum?: unknown;
+  readonly anyOf?: unknown;
+  readonly oneOf?: unknown;
+  readonly $ref?: unknown;
+}
+
 /** For a schema that cannot tell its JSON Schema: both, side by side. The schema checks, the JSON Schema is sent. */
 export interface SchemaPair {
   readonly schema: StandardSchema;
-  readonly jsonSchema: JsonSchema;
+  readonly jsonSchema: JsonSchema | TypedJsonSchema;
 }
 
 /** What describes a value: a Standard Schema, a plain JSON Schema, or the pair. */
-export type SchemaSource = StandardSchema | SchemaPair | JsonSchema;
+export type SchemaSource = StandardSchema | SchemaPair | JsonSchema | TypedJsonSchema;
 
 type TypesOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
   ? NonNullable<T>

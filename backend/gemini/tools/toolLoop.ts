@@ -5,13 +5,13 @@ import { cutAtLimit } from '../classification/cutAtLimit.ts';
 import { failureFrom } from '../classification/failureFrom.ts';
 import { failureOfResult } from '../classification/resultRules.ts';
 import { GeminiError, isGeminiError } from '../geminiError.ts';
-import { type LlmResult, shape } from '../results.ts';
+import { type LlmResult, shape, usageInAll } from '../results.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';
 import { cleaner, masked } from '../seam/promptMask.ts';
 import { turnsOf } from '../turns.ts';
 import { runTool, type ToolEnd, type ToolFailure } from './runTool.ts';
 import type { ToolQuestion } from './toolQuestion.ts';
-import { type ToolStep, type ToolsResult, usageInAll } from './toolResults.ts';
+import type { ToolStep, ToolsResult } from './toolResults.ts';
 
 /** What one loop is run with. */
 export interface ToolLoop extends Asking {

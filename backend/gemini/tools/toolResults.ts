@@ -39,25 +39,3 @@ export interface ToolsResult extends LlmResult {
   /** Those of the last request alone. */
   readonly lastUsage: GenerateContentResponseUsageMetadata | undefined;
 }
-
-type Usage = GenerateContentResponseUsageMetadata;
-
-const counts = [
-  'promptTokenCount',
-  'candidatesTokenCount',
-  'thoughtsTokenCount',
-  'cachedContentTokenCount',
-  'toolUsePromptTokenCount',
-  'totalTokenCount',
-] as const satisfies readonly (keyof Usage)[];
-
-/** The counts of several requests together; undefined where none reported any. */
-export function usageInAll(usages: readonly (Usage | undefined)[]): Usage | undefined {
-  const stated = usages.filter(usage => usage !== undefined);
-  if (stated.length === 0) return undefined;
-  const sums = counts.flatMap(name => {
-    const values = stated.flatMap(usage => usage[name] ?? []);
-    return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0)] as const];
-  });
-  return Object.fromEntries(sums) as Usage;
-}

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import type { FileSource, LlmOptions, PromptPart } from '../../index.ts';
+import { type FileSource, isGeminiError, type LlmOptions, type PromptPart } from '../../index.ts';
 import { type FileBench, fileBench, someBytes } from './fileBench.ts';
 import { rejection } from './modelBench.ts';
 
@@ -90,12 +91,25 @@ describe('a small file is sent along', () => {
         gemini.callLlmWithTools(['What?', file()], { clock: { description: 'The time.', execute: () => 1 } }),
     ],
     ['a count of tokens', ({ gemini }) => gemini.countTokens(['What?', file()])],
+    ['a prompt that is it alone', ({ gemini }) => gemini.callLlm({ file: inFolder('small.png') })],
+    ['a request that is it alone', ({ gemini }) => gemini.callLlm({ contents: file() })],
+    ['a message of a chat that is it alone', ({ gemini }) => gemini.chat().send({ file: inFolder('small.png') })],
     ['a chat', ({ gemini }) => gemini.chat().send(['What?', file()])],
     ['a streamed turn of a chat', ({ gemini }) => read(gemini.chat().stream(['What?', file()]))],
   ])('in %s', async (_where, take) => {
     const bench = fileBench();
     await bench.runtime.settle(take(bench));
     expect(lastParts(bench).at(-1)).toEqual({ inlineData: { mimeType: 'image/png', data: hello } });
+  });
+
+  it('an uploaded file may be a prompt by itself', async () => {
+    const bench = fileBench();
+    const uploaded = await bench.runtime.settle(bench.gemini.uploadFile(inFolder('small.png')));
+    const fileData = { fileUri: uploaded.fileData.fileUri, mimeType: 'image/png' };
+    await bench.runtime.settle(bench.gemini.callLlm(uploaded));
+    expect(lastParts(bench)).toEqual([{ fileData }]);
+    await bench.runtime.settle(bench.gemini.chat().send(uploaded));
+    expect(lastParts(bench)).toEqual([{ fileData }]);
   });
 
   it('the history of a chat has what was sent, and sends it again', async () => {
@@ -271,7 +285,7 @@ describe('what is elsewhere', () => {
   });
 
   test.each<[what: string, answer: () => Response, reason: string]>([
-    ['is not there', () => new Response('no', { status: 404 }), 'not-found'],
+    ['is not there', () => new Response('no', { status: 404 }), 'file-not-found'],
     ['is empty', () => new Response('', { headers: { 'content-type': 'image/png' } }), 'client-config'],
     ['is of no known type', () => new Response(new Uint8Array(3)), 'client-config'],
     [
@@ -284,6 +298,64 @@ describe('what is elsewhere', () => {
     const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([{ file: 'https://files.example/a' }])));
     expect(error).toMatchObject({ failure: { reason } });
     expect(bench.kinds()).toEqual({ fetch: 1 });
+  });
+
+  const statuses: readonly (readonly [status: number, expected: string, attempts: number])[] = [
+    [400, 'request/file-not-found', 1],
+    [401, 'request/file-not-found', 1],
+    [403, 'request/file-not-found', 1],
+    [404, 'request/file-not-found', 1],
+    [429, 'quota/quota-unspecified', 3],
+    [500, 'server/internal', 4],
+    [503, 'server/unavailable', 4],
+  ];
+  test.each(statuses)('a host that answers %i is no word of the API’s: %s', async (status, expected, attempts) => {
+    const bench = fileBench({ elsewhere: () => new Response('no', { status }) });
+    const file = 'https://files.example/a.txt?signature=hunter2-hunter2';
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm(['What?', { file }])));
+    if (!isGeminiError(error)) return expect.fail('no error of ours');
+    const { errorClass, reason, rule, message, advice } = error.failure;
+    expect([`${errorClass}/${reason}`, error.attempts.length, rule]).toEqual([expected, attempts, 'file-not-fetched']);
+    expect(message).toBe(`prompt[1].file could not be fetched: files.example answered with status ${status}.`);
+    expect(advice).not.toMatch(/key|model|upload|credential/i);
+    expect(inspect([error, bench.events], { depth: 9 })).not.toContain('hunter2');
+  });
+
+  test.each<[what: string, code: string | undefined, reason: string]>([
+    ['getaddrinfo ENOTFOUND', 'ENOTFOUND', 'dns'],
+    ['bad port', undefined, 'client-config'],
+  ])('a host that cannot be reached (%s) is named, and its address is not', async (what, code, reason) => {
+    const address = 'https://files.example/a.txt?signature=hunter2-hunter2';
+    const elsewhere = (): Response => {
+      const cause = Object.assign(new Error(`${what} for ${address}`), code && { code });
+      throw new TypeError(`fetch failed: ${address}`, { cause });
+    };
+    const bench = fileBench({ elsewhere });
+    const error = await bench.runtime.settle(rejection(bench.gemini.callLlm([{ file: address }])));
+    expect(error).toMatchObject({
+      failure: { reason, rule: 'file-not-fetched', message: expect.stringContaining('prompt[0].file') },
+    });
+    expect(Object(error).failure.advice).not.toMatch(/key|model|base URL/i);
+    expect(JSON.stringify([error, bench.events])).toContain('files.example');
+    expect(JSON.stringify([error, bench.events])).not.toContain('hunter2');
+  });
+
+  test.each<[name: string, mimeType: string | undefined, isRefused: boolean]>([
+    ['a.pdf', undefined, true],
+    ['a.PNG', undefined, true],
+    ['a.pdf', 'text/html', false],
+    ['a.html', undefined, false],
+    ['a.php', undefined, false],
+    ['a', undefined, false],
+  ])('a page where %s (type stated: %s) was expected is refused: %s', async (name, mimeType, isRefused) => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    const bench = fileBench({ elsewhere: () => new Response('<p>Log in.', { headers }) });
+    const asked = bench.gemini.callLlm([{ file: `https://files.example/${name}?token=hunter2`, mimeType }]);
+    const error = await bench.runtime.settle(rejection(asked));
+    expect(isGeminiError(error)).toBe(isRefused);
+    if (isRefused) expect(error).toMatchObject({ failure: { reason: 'invalid-media', rule: 'file-is-a-page' } });
+    if (isRefused) expect(JSON.stringify(error)).not.toContain('hunter2');
+    expect(bench.kinds()).toEqual({ fetch: 1, ...(!isRefused && { ask: 1 }) });
   });
 
   it('a server that never answers is given up with the call', async () => {
@@ -321,7 +393,13 @@ describe('what cannot be sent is refused before anything is', () => {
     ['a Blob without a type', () => new Blob(['hello']), /unknown type.*mimeType/],
     ['nothing', () => '', /is empty/],
     ['a number', () => 7, /is 7/],
-    ['another protocol', () => new URL('ftp://a/b'), /is ftp:/],
+    ['another protocol', () => new URL('ftp://a/b'), /is an address of ftp:.*https:\/\/.*gs:\/\//],
+    ['another protocol as text', () => 'ftp://a/b.pdf', /begins with ftp:.*a URL/],
+    ['an address that holds the data', () => 'data:image/png;base64,AAAA', /begins with data:.*bytes or a Blob/],
+    ['an address of a Blob', () => 'blob:nodedata:abc', /begins with blob:.*bytes or a Blob/],
+    ['half an address', () => 'file:/a.pdf', /begins with file:.*file:\/\//],
+    ['an address with a password', () => 'https://me:hunter2@files.example/a.pdf', /a user name or a password/],
+    ['a URL with a user name', () => new URL('https://hunter2@files.example/a.pdf'), /a user name or a password/],
     ['an address that is none', () => 'https://', /address/],
   ];
   test.each(refused)('%s', async (_what, file, message) => {
@@ -334,6 +412,7 @@ describe('what cannot be sent is refused before anything is', () => {
     });
     const alone = await bench.runtime.settle(rejection(bench.gemini.uploadFile(file() as FileSource)));
     expect(alone).toMatchObject({ failure: { reason: 'client-config', evidence: 'file' } });
+    expect(`${inspect(error)} ${inspect(alone)}`).not.toMatch(/hunter2|AAAA/);
     expect(bench.sent).toEqual([]);
   });
 

@@ -326,5 +326,19 @@ describe('every kind of schema', () => {
     expectTypeOf<ValueOf<typeof byPair>>().toEqualTypeOf<Person>();
     expectTypeOf<ValueOf<typeof byArktype>>().toEqualTypeOf<Person>();
     expectTypeOf<ValueOf<typeof byPlain>>().toEqualTypeOf<unknown>();
+    interface Described {
+      readonly type: string;
+      readonly properties: Record<string, unknown>;
+    }
+    const described: Described = plain;
+    const byInterface = () => gemini.callLlmJson('', described);
+    expectTypeOf<ValueOf<typeof byInterface>>().toEqualTypeOf<unknown>();
+    interface Thing {
+      readonly kind: string;
+    }
+    const thing: Thing = { kind: 'object' };
+    // @ts-expect-error: it says nothing of a value.
+    const byNothing = () => gemini.callLlmJson('', thing);
+    expect(byNothing).toBeTypeOf('function');
   });
 });
