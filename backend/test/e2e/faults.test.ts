@@ -210,7 +210,7 @@ describe.each([
   });
 
   it('has a row for every fault', () => {
-    const elsewhere: readonly FaultName[] = ['refused', 'continuation', 'continuation-then-reset'];
+    const elsewhere: readonly FaultName[] = ['refused', 'continuation', 'continuation-then-reset', 'upload-cut'];
     const streamsOnly = faultNames.filter(name => mode === 'whole' && name.startsWith('sse-'));
     const left = faultNames.filter(name => !rows.some(([fault]) => fault === name));
     expect(left.toSorted()).toEqual([...elsewhere, ...streamsOnly].toSorted());
