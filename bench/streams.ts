@@ -1,9 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { GoogleGenAI } from '@google/genai';
 import { GeminiCore } from '../backend/index.ts';
 import { heapAfterCollection, printBound } from './measure.ts';
+import { watchMemory } from './memoryWatch.ts';
+
+const run = promisify(execFile);
 
 const megabyte = 1_048_576;
 const program = fileURLToPath(new URL('streamServer.ts', import.meta.url));
@@ -22,36 +26,12 @@ async function against<T>(served: readonly (string | number)[], measure: (url: s
 const ours = (url: string): GeminiCore =>
   new GeminiCore({ apiKey: 'bench-key', environment: {}, httpOptions: { baseUrl: url } });
 
-/** Looks at the memory of the process as often as it can. */
-function watchMemory(): () => { readonly rss: number; readonly heap: number } {
-  const before = process.memoryUsage();
-  let rss = before.rss;
-  let heap = before.heapUsed;
-  const look = (): void => {
-    const now = process.memoryUsage();
-    rss = Math.max(rss, now.rss);
-    heap = Math.max(heap, now.heapUsed);
-  };
-  const timer = setInterval(look, 1);
-  return () => {
-    clearInterval(timer);
-    look();
-    return { rss: rss - before.rss, heap: heap - before.heapUsed };
-  };
-}
+const bigEventProgram = fileURLToPath(new URL('bigEvent.ts', import.meta.url));
 
 async function bigEvent(bytes: number): Promise<{ readonly ms: number; readonly rss: number }> {
   return against(['image', bytes], async url => {
-    const gemini = ours(url);
-    heapAfterCollection();
-    const memory = watchMemory();
-    const startMs = performance.now();
-    let came = 0;
-    for await (const { response } of gemini.callLlmStream('Draw a heron.')) {
-      came += response.candidates?.[0]?.content?.parts?.[0]?.inlineData?.data?.length ?? 0;
-    }
-    if (came < bytes) throw new Error(`Only ${came} of ${bytes} bytes came.`);
-    return { ms: performance.now() - startMs, rss: memory().rss };
+    const { stdout } = await run(process.execPath, ['--expose-gc', bigEventProgram, url, String(bytes)]);
+    return JSON.parse(stdout);
   });
 }
 
