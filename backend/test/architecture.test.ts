@@ -52,6 +52,7 @@ const layers = [
     'quotaReport',
     'callLimits',
     'retryConfig',
+    'retrySettings',
     'transport',
     'timerQueue',
     'systemTimers',

@@ -28,7 +28,7 @@ export function checkClientContent(given: unknown): void {
   }
 }
 
-/** Media with its bytes in base64. @param type what its type has to begin with; undefined: any */
+/** Media with its bytes in base64. @param type what its type has to begin with, if with anything */
 function checkMedia(field: string, value: unknown, type?: string): void {
   checkIsObject(field, value);
   const { data, mimeType } = value as Record<string, unknown>;

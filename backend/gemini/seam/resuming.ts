@@ -9,7 +9,7 @@ export function noteBroken(call: GeminiCall, { failure }: Failed): void {
   if (last !== undefined) call.attempts = [...call.attempts.slice(0, -1), { ...last, failure }];
 }
 
-/** A stream of the call broke after its first content. `hadContent`: it had brought something that may be new. */
+/** A stream of the call broke after its first content. */
 export function breakOff(call: GeminiCall, failed: Failed): void {
   noteBroken(call, failed);
   // What joins texts knows by itself whether something new came.

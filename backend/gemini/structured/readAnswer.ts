@@ -18,7 +18,7 @@ export type JsonAnswer =
       readonly repair: string | undefined;
     };
 
-/** The caller's own check failed: the answer has come, and may be as good as any. */
+/** The caller's own check failed: the answer has come, and may well be good. */
 function checkFailed(cause: unknown): JsonAnswer {
   const failure = failureFrom({
     reason: 'client-bug',
