@@ -21,6 +21,8 @@ export interface RawServer extends AsyncDisposable {
    * such a connection for four seconds.
    */
   readonly open: () => number;
+  /** Closes all connections, also those that are kept. */
+  readonly disconnect: () => void;
 }
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
@@ -63,14 +65,18 @@ export async function rawServer(answer: (body: string, count: number) => Sent): 
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const disconnect = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bodies,
     open: () => under.size,
+    disconnect,
     [Symbol.asyncDispose]: () =>
       new Promise(resolve => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        disconnect();
       }),
   };
 }
