@@ -1,6 +1,7 @@
 import { GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
 import type { Credentials } from '../seam/credentials.ts';
 import type { Transport } from '../seam/httpExchange.ts';
+import { officialRefusal } from '../settings/optionFailure.ts';
 import { guardDownloads } from './downloads.ts';
 
 /** What the official client is made of. */
@@ -10,10 +11,21 @@ export interface OfficialClientOptions {
   readonly credentials: Credentials | undefined;
 }
 
-/** The official client with the seam as its fetch, and its own retries and timeout off. */
+function construct(options: GoogleGenAIOptions): GoogleGenAI {
+  try {
+    return new GoogleGenAI(options);
+  } catch (cause) {
+    throw officialRefusal(cause);
+  }
+}
+
+/**
+ * The official client with the seam as its fetch, and its own retries and timeout off.
+ * @throws GeminiError for options that it refuses
+ */
 export function createOfficialClient({ official, credentials }: OfficialClientOptions, seam: Transport): GoogleGenAI {
   const { timeout: _timeout, retryOptions: _retryOptions, ...httpOptions } = official.httpOptions ?? {};
-  const client = new GoogleGenAI({
+  const client = construct({
     ...official,
     httpOptions: { ...httpOptions, fetch: seam },
     ...(credentials && { googleAuthOptions: credentials.forClient() }),

@@ -65,7 +65,9 @@ const lastName = (path: string | URL): string | undefined =>
  * @throws OptionError where there is none, or nothing in it
  */
 export async function openDiskFile(field: string, path: string | URL): Promise<DiskFile> {
-  const { stat } = await fileSystem();
+  const { stat } = await fileSystem().catch(() => {
+    throw new OptionError(field, 'a path, and this runtime has no file system', 'bytes or a Blob here');
+  });
   const stats = await stat(path).catch((error: unknown) => {
     throw new OptionError(field, `a path that cannot be read (${codeOf(error)})`, 'a file that is there');
   });

@@ -92,12 +92,12 @@ export class Dialer {
   }
 
   async #open(handle: string | undefined, signal: AbortSignal): Promise<Connection> {
-    const { live, model, runtime, credentials, idleTimeoutMs } = this.#context;
+    const { live, model, runtime, credentials, idleTimeoutMs, openSocket: open } = this.#context;
     if (this.#tokenRefused) await credentials?.expire();
     const config: LiveConnectConfig = { ...this.#context.config };
     config.sessionResumption = { ...config.sessionResumption, ...(handle !== undefined && { handle }) };
     const clean = (text: string): string => cleaner(this.#said(), this.#context.secrets)(text);
-    return openConnection(live, { model, config, signal, socket: { runtime, idleTimeoutMs, clean } });
+    return openConnection(live, { model, config, signal, socket: { runtime, open, idleTimeoutMs, clean } });
   }
 
   #said(): string {

@@ -1,10 +1,11 @@
 import type { LiveConnectConfig } from '@google/genai';
 import { mergeLimits } from '../settings/callLimits.ts';
-import { refusing } from '../settings/optionFailure.ts';
+import { refusing, refusingLater } from '../settings/optionFailure.ts';
 import type { LiveClient } from './liveContext.ts';
 import { checkLiveOptions, checkLiveParameters, type LiveOptions, liveLimits } from './liveOptions.ts';
 import { LiveSession } from './liveSession.ts';
 import type { LiveParameters } from './liveTypes.ts';
+import { webSockets } from './webSockets.ts';
 
 /** Live sessions of a client, which outlive their connections. */
 export class GeminiLive {
@@ -29,9 +30,8 @@ export class GeminiLive {
     const resumption = this.#client.vertex ? { transparent: true } : {};
     config.sessionResumption = { ...resumption, ...config.sessionResumption };
     const { idleTimeoutMs } = mergeLimits([...this.#client.limitLayers, options]);
-    return LiveSession.open(
-      { ...this.#client, ...liveLimits(options), model, config, options, idleTimeoutMs },
-      callbacks,
-    );
+    const openSocket = await refusingLater(webSockets);
+    const context = { ...this.#client, ...liveLimits(options), model, config, options, idleTimeoutMs, openSocket };
+    return LiveSession.open(context, callbacks);
   }
 }

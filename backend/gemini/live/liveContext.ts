@@ -5,6 +5,7 @@ import type { Credentials } from '../seam/credentials.ts';
 import type { CallLimits } from '../settings/callLimits.ts';
 import type { LiveLimits, LiveOptions } from './liveOptions.ts';
 import type { OfficialLive } from './openConnection.ts';
+import type { OpenWebSocket } from './webSocket.ts';
 
 /** What a session has of its client. */
 export interface LiveClient {
@@ -24,4 +25,5 @@ export interface LiveContext extends LiveClient, LiveLimits {
   readonly config: LiveConnectConfig;
   readonly options: LiveOptions;
   readonly idleTimeoutMs: number;
+  readonly openSocket: OpenWebSocket;
 }

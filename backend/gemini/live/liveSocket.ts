@@ -1,7 +1,6 @@
-import { WebSocket } from 'ws';
 import type { Runtime } from '../../resilience/runtime.ts';
-import { HttpFailure } from '../seam/httpFailure.ts';
 import { LiveClosed } from './liveClosed.ts';
+import type { LiveWebSocket, OpenWebSocket } from './webSocket.ts';
 
 /** What the official client wants to be told of a connection. */
 export interface SocketCallbacks {
@@ -13,6 +12,7 @@ export interface SocketCallbacks {
 /** What a connection is made with. */
 export interface SocketOptions {
   readonly runtime: Runtime;
+  readonly open: OpenWebSocket;
   /** After so long without a sign of life it is given up. In milliseconds; Infinity: never. */
   readonly idleTimeoutMs: number;
   /** Takes secrets and the caller's own words out of a text. */
@@ -25,26 +25,18 @@ const closingMs = 1_000;
 /** After this share of the time that a connection may be silent it is pinged: the service may take half a minute to answer. */
 const askAfterShare = 0.25;
 
-/** Of the body that refuses an upgrade. In bytes. */
-const mostOfBody = 65_536;
-
-/** The HTTP answer that refuses an upgrade. */
-interface Refusal extends AsyncIterable<unknown> {
-  readonly statusCode?: number | undefined;
-  readonly statusMessage?: string | undefined;
-  readonly headers: object;
-}
-
 /** One WebSocket, which ends once and says why. Its errors show neither the address, which holds the key, nor what was sent. */
 export class LiveSocket {
   /** Resolves with what ended it. Never rejects. */
   readonly ended: Promise<unknown>;
-  readonly #socket: WebSocket;
+  readonly #socket: LiveWebSocket;
   readonly #callbacks: SocketCallbacks;
   readonly #options: SocketOptions;
   readonly #end: (error: unknown) => void;
   #failure: { readonly error: unknown } | undefined;
   #isSilent = false;
+  /** Resolves when the connection is gone. */
+  readonly #gone = Promise.withResolvers<void>();
   #cancelTimer: (() => void) | undefined;
 
   /** @throws where the address is none */
@@ -55,7 +47,6 @@ export class LiveSocket {
     this.#callbacks = callbacks;
     this.#options = options;
     this.#socket = this.#created(url, headers);
-    this.#listen();
   }
 
   /** What ended it, once it has ended. */
@@ -65,22 +56,19 @@ export class LiveSocket {
 
   /** Bytes that were sent and that the network has not taken yet. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedBytes;
   }
 
   send(text: string): void {
-    // What is sent into a lost connection is told by its end.
-    this.#socket.send(text, () => {});
+    this.#socket.send(text);
   }
 
   /** Says goodbye, and resolves when the connection is gone. */
   async close(): Promise<void> {
     this.#fail(new LiveClosed(1000, ''));
-    if (this.#socket.readyState === WebSocket.CLOSED) return;
-    const gone = new Promise<void>(resolve => this.#socket.once('close', () => resolve()));
     this.#socket.close(1000);
     const cancel = this.#options.runtime.setTimer(closingMs, () => this.#socket.terminate());
-    await gone;
+    await this.#gone.promise;
     cancel();
   }
 
@@ -90,28 +78,25 @@ export class LiveSocket {
     this.#socket.terminate();
   }
 
-  #created(url: string, headers: Record<string, string>): WebSocket {
+  #created(url: string, headers: Record<string, string>): LiveWebSocket {
     try {
-      return new WebSocket(url, { headers });
+      return this.#options.open(url, headers, {
+        opened: () => {
+          this.#watch();
+          this.#callbacks.onopen();
+        },
+        received: text => this.#take(text),
+        alive: () => this.#noteLife(),
+        refused: answer => this.#fail(answer),
+        failed: error => this.#fail(this.#cleaned(error)),
+        closed: (code, reason) => {
+          this.#fail(new LiveClosed(code, this.#options.clean(reason)));
+          this.#gone.resolve();
+        },
+      });
     } catch (error) {
       throw this.#cleaned(error);
     }
-  }
-
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on('open', () => {
-      this.#watch();
-      this.#callbacks.onopen();
-    });
-    socket.on('message', data => this.#take(String(data)));
-    socket.on('pong', () => this.#noteLife());
-    socket.on('ping', () => this.#noteLife());
-    socket.on('unexpected-response', (request, response) => {
-      void this.#refused(response).finally(() => request.destroy());
-    });
-    socket.on('error', error => this.#fail(this.#cleaned(error)));
-    socket.on('close', (code, reason) => this.#fail(new LiveClosed(code, this.#options.clean(String(reason)))));
   }
 
   /** The official client lets what is no JSON, or no object, go as an unhandled rejection. */
@@ -126,24 +111,6 @@ export class LiveSocket {
       return;
     }
     if (typeof message === 'object' && message !== null) this.#callbacks.onmessage({ data });
-  }
-
-  async #refused(response: Refusal): Promise<void> {
-    const { statusCode: status = 0, statusMessage: statusText = '' } = response;
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(response.headers)) headers.set(name, String(value));
-    let body = '';
-    try {
-      for await (const chunk of response) {
-        body += String(chunk);
-        if (body.length > mostOfBody) break;
-      }
-    } catch {
-      // A body that breaks off has said what it has said.
-    }
-    const isStatus = status >= 200 && status <= 599;
-    const answer = new Response(null, { status: isStatus ? status : 500, statusText, headers });
-    this.#fail(new HttpFailure(answer, body));
   }
 
   #fail(error: unknown): void {
@@ -161,7 +128,9 @@ export class LiveSocket {
   /** Asks for a sign of life where none has come for a while, and gives up where none comes for the rest of the time. */
   #watch(): void {
     const { runtime, idleTimeoutMs } = this.#options;
-    if (this.#failure !== undefined || idleTimeoutMs === Number.POSITIVE_INFINITY) return;
+    const { ping } = this.#socket;
+    // Who cannot ask has to take silence for what it mostly is: nobody speaks.
+    if (this.#failure !== undefined || idleTimeoutMs === Number.POSITIVE_INFINITY || ping === undefined) return;
     this.#isSilent = true;
     const unlessHeard = (share: number, next: () => void): void => {
       this.#cancelTimer = runtime.setTimer(idleTimeoutMs * share, () => {
@@ -172,7 +141,7 @@ export class LiveSocket {
     const giveUp = (): void =>
       this.destroy(new LiveClosed(1006, `No sign of life for ${idleTimeoutMs} ms (idleTimeoutMs).`));
     unlessHeard(askAfterShare, () => {
-      this.#socket.ping();
+      ping();
       unlessHeard(1 - askAfterShare, giveUp);
     });
   }

@@ -14,32 +14,41 @@ interface Kind {
   readonly advice: string;
 }
 
+const missingCredentials: Kind = {
+  errorClass: 'auth',
+  reason: 'credentials-missing',
+  advice: 'Get a key at https://aistudio.google.com/apikey.',
+};
+
 function kindOf(error: OptionError): Kind {
-  if (error instanceof MissingCredentials) {
-    const advice = 'Get a key at https://aistudio.google.com/apikey.';
-    return { errorClass: 'auth', reason: 'credentials-missing', advice };
-  }
+  if (error instanceof MissingCredentials) return missingCredentials;
   const isSchema = error instanceof SchemaRefused;
   const advice = `Nothing was sent: correct the ${isSchema ? 'schema' : 'setting'}.`;
   return { errorClass: 'request', reason: isSchema ? 'schema-invalid' : 'client-config', advice };
 }
 
-function failureOf(error: OptionError): GeminiFailure {
-  const { errorClass, reason, advice } = kindOf(error);
-  return {
-    errorClass,
-    reason,
-    retryable: false,
-    delivery: 'unsent',
-    rule: 'option-check',
-    evidence: error.field,
-    message: error.message,
-    advice,
-  };
+const failureOf = (kind: Kind, rule: string, evidence: string, message: string): GeminiFailure => ({
+  ...kind,
+  retryable: false,
+  delivery: 'unsent',
+  rule,
+  evidence,
+  message,
+});
+
+/** What the official client refuses of its options: which go together, and which its build for browsers does not take. */
+export function officialRefusal(cause: unknown): GeminiError {
+  const message = cause instanceof Error ? cause.message : 'The official client cannot be made of these options.';
+  const isMissing = /authentication is not set up|api key must be set/i.test(message);
+  const advice = 'Nothing was sent: correct the options of the client.';
+  const kind: Kind = isMissing ? missingCredentials : { errorClass: 'request', reason: 'client-config', advice };
+  return new GeminiError({ failure: failureOf(kind, 'official-client', 'its options', message), attempts: [], cause });
 }
 
 function refusal(cause: unknown): unknown {
-  return cause instanceof OptionError ? new GeminiError({ failure: failureOf(cause), attempts: [], cause }) : cause;
+  if (!(cause instanceof OptionError)) return cause;
+  const failure = failureOf(kindOf(cause), 'option-check', cause.field, cause.message);
+  return new GeminiError({ failure, attempts: [], cause });
 }
 
 /** Runs a check of options; what it refuses becomes the one error class, before anything is sent. */

@@ -97,6 +97,12 @@ describe('a wrong setting is refused before anything is sent, with field, value 
       'client-config: retryBudget.floorIntervalMs is 0, but must be a number from 1 to 3600000 ms.',
     ],
     [{ vertexai: 'true' }, 'client-config: vertexai is "true", but must be one of true, false.'],
+    // What the official client says of its own options.
+    [
+      { vertexai: true, apiKey: undefined },
+      'credentials-missing: Authentication is not set up. Please provide either a project and location, or an API key, or a custom base URL.',
+    ],
+    [{ project: 'p' }, 'client-config: Project and location are not supported for Gemini API backend.'],
     [{ retry: null }, 'client-config: retry is null, but must be an object.'],
     [{ environment: null }, 'client-config: environment is null, but must be an object.'],
     [{ httpOptions: { fetch: {} } }, 'client-config: httpOptions.fetch is an object, but must be a function.'],
