@@ -7,23 +7,14 @@ import { type FinishRow, finishRows } from '../backend/gemini/remedies.ts';
 import { defaultStrategy, geminiStrategies } from '../backend/gemini/retryStrategies.ts';
 import { defaultLimits } from '../backend/gemini/settings/callLimits.ts';
 import { breakerVariables, limitVariables, retryVariables } from '../backend/gemini/settings/environment.ts';
-import { providerReasons } from '../backend/providers/classification/reasons.ts';
-import { standardStrategies } from '../backend/providers/defineProvider.ts';
-import { callHeaders } from '../backend/providers/fetch/callHeaders.ts';
 import { backoffWait } from '../backend/resilience/backoff.ts';
 import { errorClasses } from '../backend/resilience/failure.ts';
 import type { Strategy } from '../backend/resilience/strategy.ts';
 import { faultNames, liveFaultNames } from '../backend/simulator/index.ts';
-import { type FaultRow, faultRows, sdkRows, streamFaultRows } from '../backend/test/providers/sdkRows.ts';
 import type { Measures } from '../bench/quota/measures.ts';
 import { renderMarkdown } from '../bench/quota/table.ts';
-
-const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
-  [row(...head), row(...head.map(() => '---')), ...rows.map(cells => row(...cells))].join('\n');
-
-const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;
+import { seconds, table } from './markdown.ts';
+import { privateHeaders, reasonsOfProviders, sdkFaults, sdks } from './providerTables.ts';
 
 /** The waits that a row allows, one after the other, from the shortest to the longest. */
 function waits(strategy: Strategy, isQuota: boolean): string {
@@ -124,52 +115,6 @@ const exits = (): string =>
   );
 
 const faults = (): string => [...faultNames, ...liveFaultNames].map(name => `\`${name}\``).join(' ');
-
-const sdks = (): string =>
-  table(
-    ['SDK', 'plug in', 'its own retries off'],
-    sdkRows.map(({ name, plug, ownRetries }) => [
-      `\`${name}\``,
-      `\`${plug}\``,
-      ownRetries === undefined ? 'it has none' : `\`${ownRetries}\``,
-    ]),
-  );
-
-function sdkFaults(): string {
-  const row = ({ words, sees, requests }: FaultRow) => [
-    words,
-    sees === 'answer' ? 'the answer' : 'its own error',
-    requests,
-  ];
-  return table(['the first answer', 'the SDK’s user sees', 'requests'], [...faultRows, ...streamFaultRows].map(row));
-}
-
-const privateHeaders = (): string =>
-  table(
-    ['header', 'option of `with`', 'range'],
-    callHeaders.map(({ name, option, range }) => [
-      `\`${name}\``,
-      `\`${option}\``,
-      `${range.min} – ${range.max}${range.infinity ? ', Infinity' : ''}`,
-    ]),
-  );
-
-const reasonsOfProviders = (): string =>
-  table(
-    ['class', 'retries', 'reasons'],
-    errorClasses.map(errorClass => {
-      const names = Object.entries(providerReasons[errorClass]);
-      const words = names.map(([name, { retryable }]) => (retryable ? `\`${name}\`` : `\`${name}\` (fails at once)`));
-      const all = names.every(([, { retryable }]) => !retryable);
-      const listed = all ? names.map(([name]) => `\`${name}\``) : words;
-      const { retries, baseMs, maxMs, growth }: Strategy = standardStrategies[errorClass];
-      return [
-        errorClass,
-        retries === 0 ? '0' : `${retries}, ${baseMs / 1000} – ${seconds(maxMs)}, × ${growth}`,
-        listed.join(' '),
-      ];
-    }),
-  );
 
 /** A run of `npm run bench:quota -- --json bench/quota/results.json`. */
 interface Comparison {
