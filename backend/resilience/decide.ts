@@ -12,9 +12,9 @@ export const maxRetriesInTotal = 10;
 
 /**
  * A service that is out is asked again after so long, or this share of the time that it has been out for: so soon is its recovery
- * noticed. In milliseconds.
+ * noticed. Never after more than a share of the time that is left. In milliseconds.
  */
-const outageWait = { leastMs: 3_600, share: 0.06, mostMs: 60_000 } as const;
+const outageWait = { leastMs: 3_600, share: 0.06, mostMs: 60_000, shareOfRest: 1 / 8 } as const;
 const outageSpread = 0.22;
 
 /** Everything that a decision depends on. */
@@ -77,9 +77,10 @@ function refusal(situation: Situation): GiveUpCause | undefined {
   return undefined;
 }
 
-function outageWaitMs({ outageMs = 0, random }: Situation): number {
-  const { leastMs, share, mostMs } = outageWait;
-  return Math.min(mostMs, Math.max(leastMs, share * outageMs)) * (1 + random * outageSpread);
+function outageWaitMs({ outageMs = 0, remainingMs, random }: Situation): number {
+  const { leastMs, share, mostMs, shareOfRest } = outageWait;
+  const waitMs = Math.min(mostMs, remainingMs * shareOfRest, Math.max(leastMs, share * outageMs));
+  return waitMs * (1 + random * outageSpread);
 }
 
 /** What to do about a failure. Pure: the same situation gives the same decision. */

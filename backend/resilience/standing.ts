@@ -5,6 +5,8 @@ import type { Runtime } from './runtime.ts';
 
 /** What is known of a service's health. */
 export interface Health {
+  /** Does a share of what it is asked fail whatever is done, and is that not waited out? */
+  readonly isWeather: boolean;
   /** Does it serve some of what it is asked, although much fails? */
   serves(runtime: Runtime): boolean;
 }

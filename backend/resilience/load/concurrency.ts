@@ -54,19 +54,16 @@ function leave(service: Service, standing: Standing): void {
   letIn(service);
 }
 
-/**
- * Says how an attempt ended. After an overload the exchange keeps its place while it waits to be sent again: otherwise new calls
- * would take it, and the service would be asked by all of them in turn.
- */
+/** Says how an attempt ended. After an overload the exchange may keep its place while it waits to be sent again. */
 function learn(service: Service, exchange: Exchange, standing: Standing, failure: Failure | undefined): void {
   const { limit, room } = service;
   const { call, sentAtMs } = exchange;
-  if (failure === undefined || failure.errorClass === 'request') limit.served(call);
+  if (failure === undefined || failure.errorClass === 'request') limit.served(sentAtMs, call);
   else if (isOverload(failure)) {
     limit.overloaded(sentAtMs, room.length, call);
     if (limit.isTroubled) standing.requeue = limit.isOut && !limit.isWeather ? 'outage' : 'overload';
     standing.outageMs = limit.outageMs(call.runtime.now());
-    if (exchange.mayRetry && exchange.ending === undefined) {
+    if (exchange.mayRetry && exchange.ending === undefined && limit.keepsPlaces(call.runtime)) {
       standing.leavePlace = () => leave(service, standing);
       return;
     }

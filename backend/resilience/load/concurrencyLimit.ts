@@ -75,6 +75,14 @@ export class ConcurrencyLimit implements Health {
     return this.isWeather || this.#nobodySinceMs === undefined || this.outageMs(runtime.now()) < latelyMs;
   }
 
+  /**
+   * Does an exchange that has failed keep its place? Otherwise another would take it, and the service would be asked by all of them
+   * in turn: which is what it takes to find out, once it is taken for weather.
+   */
+  keepsPlaces(runtime: Runtime): boolean {
+    return !this.isWeather && !(this.#floor.isTrying && this.serves(runtime));
+  }
+
   /** Is it weather, that is not waited out? */
   get isWeather(): boolean {
     return this.#floor.value > 1;
@@ -90,8 +98,8 @@ export class ConcurrencyLimit implements Health {
     return this.#share === 0 && this.#luck === mostLuck && !this.#floor.isRaised && this.limit >= this.#ceiling;
   }
 
-  /** An attempt was served. */
-  served({ runtime }: Call): void {
+  /** An attempt was served that was sent at this time, on the runtime's clock in milliseconds. */
+  served(sentAtMs: number, { runtime }: Call): void {
     this.#hasServed = true;
     if (this.#isCalm) {
       this.#wellAt = Math.max(1, this.taken);
@@ -105,7 +113,8 @@ export class ConcurrencyLimit implements Health {
       this.#isTroubled = false;
       if (this.limit >= this.#ceiling) this.#wellAt = Math.max(1, this.taken);
     }
-    if (this.isOut || this.#floor.isRaised) this.#floor.tell(true, this.isOut, this.#patienceMs, runtime.now());
+    if (this.isOut || this.#floor.isRaised)
+      this.#floor.tell(true, this.isOut, this.#patienceMs, sentAtMs, runtime.now());
     this.limit = Math.max(this.limit, this.#floor.value);
     // Who does not use what he has learns nothing about more.
     if (this.limit >= this.#ceiling || this.#share >= troubledShare || this.taken < Math.floor(this.limit)) return;
@@ -128,7 +137,7 @@ export class ConcurrencyLimit implements Health {
     if (waiting > 0 || this.taken > 1) this.#isShared = true;
     // It takes a good while of service to be out of trouble again.
     if (this.#share >= troubledShare && this.#isShared) this.#isTroubled = true;
-    this.#floor.tell(false, this.isOut, this.#patienceMs, nowMs);
+    this.#floor.tell(false, this.isOut, this.#patienceMs, sentAtMs, nowMs);
     if (this.#luck >= 1 || this.#share < troubledShare || sentAtMs < this.#cutAtMs) return;
     this.#cutAtMs = nowMs;
     const base = Math.min(this.limit, Math.max(1, this.taken));

@@ -14,7 +14,10 @@ export interface RetryBudgetOptions {
   readonly ratio?: number | undefined;
   /** Retries that are there from the beginning, and at most saved up; an integer from 1 to 1,000,000. @default 8 */
   readonly reserve?: number | undefined;
-  /** However bad it is, one retry every so many milliseconds; from 1 to 3,600,000. @default 4_000 */
+  /**
+   * However bad it is, one retry every so many milliseconds; from 1 to 3,600,000. @default 4_000, or a twentieth of the time that calls
+   * have where that is less
+   */
   readonly floorIntervalMs?: number | undefined;
 }
 
@@ -41,11 +44,17 @@ export function checkRetryBudget(field: string, value: unknown): RetryBudgetOpti
 const doublingMs = 10_000;
 const fastestIntervalMs = 10;
 
+/** A floor that is not given is this share of the calls' patience at most. */
+const shareOfPatience = 1 / 4;
+const longestFloorMs = 4_000;
+
 /** The tokens of one budget. */
 class Bucket {
   readonly room: WaitingRoom<undefined>;
   readonly #clock: SleepClock;
-  readonly #options: Required<{ [K in keyof RetryBudgetOptions]: number }>;
+  readonly #ratio: number;
+  readonly #reserve: number;
+  readonly #floorIntervalMs: number | undefined;
   #tokens: number;
   #atMs: number;
   /** Since when there has been nothing left. */
@@ -54,9 +63,11 @@ class Bucket {
   /** Of the last that asked. */
   #patienceMs = Number.POSITIVE_INFINITY;
 
-  constructor(runtime: Runtime, { ratio = 0.2, reserve = 8, floorIntervalMs = 4_000 }: RetryBudgetOptions) {
+  constructor(runtime: Runtime, { ratio = 0.2, reserve = 8, floorIntervalMs }: RetryBudgetOptions) {
     this.#clock = new SleepClock(runtime);
-    this.#options = { ratio, reserve, floorIntervalMs };
+    this.#ratio = ratio;
+    this.#reserve = reserve;
+    this.#floorIntervalMs = floorIntervalMs;
     this.#tokens = reserve;
     this.#atMs = this.#clock.now();
     this.room = new WaitingRoom(runtime, exchange => lateFor(exchange, 'budget'));
@@ -73,10 +84,10 @@ class Bucket {
 
   /** An attempt was served. A retry that was has cost nothing: it did not come on top of an overload. */
   earn(isRetry: boolean): void {
-    const { reserve, ratio } = this.#options;
+    const reserve = this.#reserve;
     // Full and nobody waits: it nearly always is so.
     if (this.#tokens >= reserve && this.#emptySinceMs === undefined && this.room.length === 0) return;
-    this.#tokens = Math.min(reserve, this.#tokens + ratio + (isRetry ? 1 : 0));
+    this.#tokens = Math.min(reserve, this.#tokens + this.#ratio + (isRetry ? 1 : 0));
     if (this.#tokens >= reserve / 2) this.#emptySinceMs = undefined;
     if (this.room.length > 0) this.serve();
   }
@@ -86,8 +97,11 @@ class Bucket {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#accrue();
-    while (this.#tokens >= 1 && this.room.length > 0) {
-      this.#spend();
+    for (let { first } = this.room; first !== undefined; { first } = this.room) {
+      if (!isInWeather(first.exchange.standing)) {
+        if (this.#tokens < 1) break;
+        this.#spend();
+      }
       this.room.shift()?.resolve(undefined);
     }
     if (this.room.length === 0) return;
@@ -102,12 +116,12 @@ class Bucket {
 
   #accrue(): void {
     const nowMs = this.#clock.now();
-    this.#tokens = Math.min(this.#options.reserve, this.#tokens + (nowMs - this.#atMs) / this.#intervalMs());
+    this.#tokens = Math.min(this.#reserve, this.#tokens + (nowMs - this.#atMs) / this.#intervalMs());
     this.#atMs = nowMs;
   }
 
   #intervalMs(): number {
-    const { floorIntervalMs } = this.#options;
+    const floorIntervalMs = this.#floorIntervalMs ?? Math.min(longestFloorMs, this.#patienceMs * shareOfPatience);
     const overMs = this.#clock.now() - (this.#emptySinceMs ?? Number.POSITIVE_INFINITY) - this.#patienceMs;
     if (!(overMs > 0)) return floorIntervalMs;
     return Math.max(
@@ -116,6 +130,9 @@ class Bucket {
     );
   }
 }
+
+/** Then retries keep nothing up. */
+const isInWeather = (standing: Standing | undefined): boolean => standing?.health?.isWeather === true;
 
 const isRetryOfOverload = ({ lastFailed }: Standing): boolean =>
   lastFailed !== undefined && isOverload(lastFailed.failure);
@@ -129,7 +146,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): Policy {
   return guarded({
     enter: (exchange, standing) => {
       bucket ??= new Bucket(exchange.call.runtime, options);
-      if (!isRetryOfOverload(standing) || bucket.take(exchange.call)) return undefined;
+      if (!isRetryOfOverload(standing) || isInWeather(standing) || bucket.take(exchange.call)) return undefined;
       const waiting = bucket.room.wait(exchange);
       bucket.serve();
       return waiting;

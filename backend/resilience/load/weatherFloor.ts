@@ -1,17 +1,39 @@
-import { scaled } from './patience.ts';
-
-/** How long one floor is tried at least by the most patient, in milliseconds, and with how many attempts. */
-const trialMs = 5_000;
-const trialAttempts = 4;
+/** So many attempts are a trial at least; of a higher floor, as many as it allows at once. It takes more of them to find that nobody is served. */
+const trialAttempts = { least: 6, inVain: 40 } as const;
 
 /** As long as this share of what is asked is served, more may be asked at once. */
-const servedShare = 0.15;
+const servedShare = 0.05;
+
+/**
+ * And as long as asking more does not lower it: who is served less when he asks more is what the service drowns in. The share of
+ * the share that has to be kept, and how many standard errors chance is allowed.
+ */
+const kept = { share: 0.75, errors: 2 } as const;
+
+/** What was too much is tried again after so many trials of the half of it; each time twice as many, up to a most. */
+const stays = { first: 4, most: 64 } as const;
 
 /** Weather has gaps: trouble is over when there has been none for so long. In milliseconds. */
 const gapMs = 20_000;
 
 /** Nobody needs more than this to get through weather. */
-const highest = 256;
+const highest = 1_024;
+
+/** How many were asked of a service at one floor, and the share of them that was served. */
+interface Trial {
+  readonly asked: number;
+  readonly share: number;
+}
+
+const none: Trial = { asked: 0, share: 0 };
+
+/** Is so much less served than in the other trial that it is not by chance? */
+function isWorse({ asked, share }: Trial, than: Trial): boolean {
+  if (than.asked === 0 || share >= than.share * kept.share) return false;
+  const together = (share * asked + than.share * than.asked) / (asked + than.asked);
+  const standardError = Math.sqrt(together * (1 - together) * (1 / asked + 1 / than.asked));
+  return than.share - share > kept.errors * standardError;
+}
 
 /**
  * How many attempts at once are allowed in any case. One, as long as trouble may be an outage. What goes on for longer is weather:
@@ -20,34 +42,85 @@ const highest = 256;
  */
 export class WeatherFloor {
   value = 1;
+  /** Has trouble gone on for longer than patience, so that it is tried out how much may be asked? */
+  isTrying = false;
   #troubledSinceMs: number | undefined;
   #troubledAtMs = 0;
-  #trialFromMs = 0;
   #served = 0;
   #asked = 0;
+  /** What was sent before the floor sank says nothing of the lower one. */
+  #countsFromMs = 0;
+  /** At the floor below. */
+  #below = none;
+  #tooMuch = Number.POSITIVE_INFINITY;
+  #staysLeft = 0;
+  #nextStays: number = stays.first;
 
   /** Is there trouble to be over with? */
   get isRaised(): boolean {
     return this.#troubledSinceMs !== undefined;
   }
 
-  /** An attempt has ended. */
-  tell(wasServed: boolean, isTroubled: boolean, patienceMs: number, nowMs: number): void {
+  /** An attempt has ended that was sent at this time, on the runtime's clock in milliseconds. */
+  tell(wasServed: boolean, isTroubled: boolean, patienceMs: number, sentAtMs: number, nowMs: number): void {
     if (isTroubled) this.#troubledAtMs = nowMs;
     else if (this.#troubledSinceMs === undefined || nowMs - this.#troubledAtMs > gapMs) {
-      this.value = 1;
-      this.#troubledSinceMs = undefined;
+      if (this.isRaised) this.#forget();
       return;
     }
     this.#troubledSinceMs ??= nowMs;
+    if (sentAtMs < this.#countsFromMs) return;
     this.#asked += 1;
     if (wasServed) this.#served += 1;
-    if (nowMs - this.#troubledSinceMs < patienceMs) return;
-    if (nowMs - this.#trialFromMs < scaled(trialMs, patienceMs) || this.#asked < trialAttempts) return;
-    const isWeather = this.#served >= this.#asked * servedShare;
-    this.value = isWeather ? Math.min(highest, this.value * 2) : Math.max(1, this.value / 2);
-    this.#trialFromMs = nowMs;
+    this.isTrying = nowMs - this.#troubledSinceMs >= patienceMs;
+    if (this.isTrying) this.#judge(nowMs);
+  }
+
+  #forget(): void {
+    this.value = 1;
+    this.isTrying = false;
+    this.#troubledSinceMs = undefined;
     this.#served = 0;
     this.#asked = 0;
+    this.#below = none;
+    this.#tooMuch = Number.POSITIVE_INFINITY;
+    this.#nextStays = stays.first;
+  }
+
+  #judge(nowMs: number): void {
+    const trial = { asked: this.#asked, share: this.#served / this.#asked };
+    const isVain = trial.share < servedShare;
+    if (trial.asked < Math.max(isVain ? trialAttempts.inVain : trialAttempts.least, this.value)) return;
+    this.#served = 0;
+    this.#asked = 0;
+    if (isVain) this.#sink(2, nowMs);
+    else if (isWorse(trial, this.#below)) {
+      this.#remember();
+      // By two steps, so that it lies below what was too much.
+      this.#sink(4, nowMs);
+    } else this.#rise(trial);
+  }
+
+  /** This was too much. */
+  #remember(): void {
+    this.#tooMuch = this.value;
+    this.#staysLeft = this.#nextStays;
+    this.#nextStays = Math.min(stays.most, 2 * this.#nextStays);
+  }
+
+  #sink(by: number, nowMs: number): void {
+    if (this.value > 1) this.#countsFromMs = nowMs;
+    this.value = Math.max(1, this.value / by);
+    this.#below = none;
+  }
+
+  #rise(trial: Trial): void {
+    this.#below = trial;
+    if (this.value >= this.#tooMuch) {
+      this.#tooMuch = Number.POSITIVE_INFINITY;
+      this.#nextStays = stays.first;
+    }
+    if (2 * this.value >= this.#tooMuch && this.#staysLeft > 0) this.#staysLeft -= 1;
+    else this.value = Math.min(highest, 2 * this.value);
   }
 }

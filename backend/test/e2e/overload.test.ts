@@ -47,10 +47,25 @@ describe('with nothing configured', () => {
     expect(went.tookMs).toBeLessThan(600_000);
   });
 
-  it('most of everything fails for ever, and there is little time: nearly all are answered', async () => {
-    const rates = { '503': 0.32, '500': 0.16, 'reset-before-headers': 0.16 };
-    const bench = virtualBench({ weather: { seed: 1, rates } }, { deadlineMs: 60_000 });
-    expect((await herd(bench, 1_000)).answered).toBeGreaterThanOrEqual(850);
+  // how many calls at once, of which so many attempts fail for ever; their time in seconds; how many of a hundred are answered
+  it.each([
+    [1_000, 0.25, 10, 98],
+    [1_000, 0.5, 10, 60],
+    [100, 0.5, 30, 100],
+    [1_000, 0.5, 30, 100],
+    [1_000, 0.64, 30, 95],
+    [1_000, 0.64, 60, 100],
+    [1_000, 0.75, 60, 97],
+    [100, 0.75, 600, 100],
+    [100, 0.9, 600, 98],
+  ])('%i calls at once, %d of all attempts fail for ever, %i s: at least %i %% are answered', async (...row) => {
+    const [calls, share, deadlineS, percent] = row;
+    const rates = { '503': share / 2, '500': share / 4, 'reset-before-headers': share / 4 };
+    const bench = virtualBench({ weather: { seed: 1, rates } }, { deadlineMs: deadlineS * 1_000 });
+    const { answered, requests } = await herd(bench, calls);
+    expect(answered).toBeGreaterThanOrEqual((calls * percent) / 100);
+    // Of those who are not answered something was asked, too.
+    expect((requests * (1 - share)) / answered).toBeLessThanOrEqual(1.2);
   });
 
   it('one call alone is not held up: it has its retries and no more', async () => {
@@ -74,6 +89,15 @@ describe('a service that collapses under what it is asked', () => {
   it('is back at nine tenths of its capacity or more, and loses nothing', async () => {
     const bench = await run({});
     expect(goodput(bench, 25_000, 100_000)).toBeGreaterThanOrEqual(18);
+  });
+
+  it.each([0, 0.3, 0.8])('also where calls have a minute and a refusal costs it %d of an answer', async refusalCost => {
+    const bench = virtualBench({ capacity: { ...capacity, refusalCost } }, { deadlineMs: 60_000 });
+    const burst = herd(bench, 600, { everyMs: 33 });
+    const steady = herd(bench, 2_000, { everyMs: 55, prompt: index => `steady ${index}` });
+    const [one, other] = await Promise.all([burst, steady]);
+    expect(one.answered + other.answered).toBeGreaterThanOrEqual(2_570);
+    expect(bench.service.ledger.requests.length).toBeLessThanOrEqual(1.4 * 2_600);
   });
 
   it('which it is not without the concurrency limit', async () => {
