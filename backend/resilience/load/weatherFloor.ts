@@ -76,6 +76,7 @@ export class WeatherFloor {
     if (this.isTrying) this.#judge(nowMs);
   }
 
+  /** Trouble is over. What was too much is remembered: it mostly comes back. */
   #forget(): void {
     this.value = 1;
     this.isTrying = false;
@@ -83,8 +84,6 @@ export class WeatherFloor {
     this.#served = 0;
     this.#asked = 0;
     this.#below = none;
-    this.#tooMuch = Number.POSITIVE_INFINITY;
-    this.#nextStays = stays.first;
   }
 
   #judge(nowMs: number): void {
