@@ -1,4 +1,4 @@
-import { LongStrings } from './longStrings.ts';
+import type { LongStrings } from './longStrings.ts';
 
 /** One server-sent event, or text in the stream that is none: servers put bare JSON errors there. */
 export type SseEvent =
@@ -27,8 +27,7 @@ export class SseDecoder {
   #line: string[] = [];
   #lineLength = 0;
   #cutter: LongStrings | undefined;
-  readonly #mark: string | undefined;
-  #lines = 0;
+  readonly #cutterFor: (() => LongStrings) | undefined;
   #long: Map<string, string> | undefined;
   #endedWithCr = false;
   #data: string[] = [];
@@ -37,9 +36,9 @@ export class SseDecoder {
   #events: SseEvent[] = [];
   #moved = false;
 
-  /** @param mark where long strings are to be cut out of the events: what their marks begin with */
-  constructor(mark?: string) {
-    this.#mark = mark;
+  /** @param cutterFor where long strings are to be cut out of the events: what does so, anew for each long line */
+  constructor(cutterFor?: () => LongStrings) {
+    this.#cutterFor = cutterFor;
   }
 
   /** Did the last bytes hold anything but comments and blank lines? */
@@ -90,9 +89,8 @@ export class SseDecoder {
     }
     this.#line.push(piece);
     this.#lineLength += piece.length;
-    if (this.#mark === undefined || this.#lineLength < longLine) return;
-    this.#lines += 1;
-    this.#cutter = new LongStrings(`${this.#mark}${this.#lines}x`);
+    if (this.#cutterFor === undefined || this.#lineLength < longLine) return;
+    this.#cutter = this.#cutterFor();
     for (const one of this.#line) this.#cutter.write(one);
     // What says whether it is a comment.
     this.#line = this.#line.slice(0, 1);

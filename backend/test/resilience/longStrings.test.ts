@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CutText, LongStrings, restoreLong, uncut } from '../../resilience/longStrings.ts';
+import { type CutText, cuttersWith, LongStrings, restoreLong, uncut } from '../../resilience/longStrings.ts';
 import { SseDecoder } from '../../resilience/sse.ts';
 
 function cut(...pieces: readonly string[]): CutText {
@@ -82,11 +82,11 @@ describe('LongStrings', () => {
   );
 });
 
-describe('SseDecoder with a mark', () => {
+describe('SseDecoder with cutters', () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
   it('cuts long strings out of long events, and out of no others', () => {
-    const decoder = new SseDecoder('mark');
+    const decoder = new SseDecoder(cuttersWith('mark'));
     const big = { image: long('é'), other: long('b') };
     const small = { text: 'c' };
     const wire = `: a comment ${long('x')}\n\ndata: ${JSON.stringify(big)}\n\ndata: ${JSON.stringify(small)}\n\ndata: ${JSON.stringify(big)}\n\n`;
