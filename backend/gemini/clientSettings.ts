@@ -124,7 +124,7 @@ function checkedOptions(options: GeminiCoreOptions): void {
   checkLimits('', options);
   if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
   if (options.remedies !== undefined) checkRemedies('remedies', options.remedies);
-  checkRuntime(options.runtime);
+  checkRuntime('runtime', options.runtime);
   checkPolicies(options);
   for (const flag of ['vertexai', 'enterprise'] as const) {
     if (options[flag] !== undefined) checkOneOf(flag, options[flag], [true, false]);

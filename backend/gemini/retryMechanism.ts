@@ -133,7 +133,7 @@ function checkedLayers(options: RetryMechanismOptions): { limits: CallLimits[]; 
   checkObject('options', options, optionKeys);
   checkLimits('', options);
   if (options.onEvent !== undefined) checkFunction('onEvent', options.onEvent);
-  checkRuntime(options.runtime);
+  checkRuntime('runtime', options.runtime);
   const environment = options.environment ?? processEnvironment();
   const retry = options.retry === undefined ? {} : checkRetryOptions('retry', options.retry);
   return { limits: [limitsFromEnvironment(environment), options], retry: [retryFromEnvironment(environment), retry] };

@@ -31,7 +31,7 @@ function checkOptions(policy: unknown, options: ThroughOptions): void {
   checkObject('options', options, optionKeys);
   checkLimits('options.', options);
   checkCallSignal('options.', options.signal);
-  checkRuntime(options.runtime);
+  checkRuntime('runtime', options.runtime);
   if (options.onEvent !== undefined) checkFunction('options.onEvent', options.onEvent);
   for (const name of ['operation', 'service', 'quotaScope'] as const) {
     const value: unknown = options[name];

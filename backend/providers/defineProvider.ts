@@ -1,6 +1,14 @@
-import { type CallLimits, checkLimits } from '../resilience/callLimits.ts';
+import { type CallLimits, limitRanges } from '../resilience/callLimits.ts';
 import { type ErrorClass, errorClasses, type Failure, type QuotaViolation } from '../resilience/failure.ts';
-import { checkFunction, checkNumber, checkObject, OptionError, show } from '../resilience/optionError.ts';
+import {
+  checkFunction,
+  checkIsObject,
+  checkNumber,
+  checkObject,
+  OptionError,
+  show,
+} from '../resilience/optionError.ts';
+import { checkGiven } from '../resilience/optionRules.ts';
 import type { Provider, StreamSign } from '../resilience/provider.ts';
 import type { QuotaReading } from '../resilience/quota/quotaGate.ts';
 import type { QuotaReport } from '../resilience/quotaReport.ts';
@@ -45,22 +53,13 @@ export const standardStrategies = {
   request: { retries: 0, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' },
 } as const satisfies Record<ErrorClass, Strategy>;
 
-const functions = ['violations', 'quotasIn', 'readEvent', 'repeatable'] as const;
-const keys: ReadonlySet<string> = new Set([
-  'name',
-  'rules',
-  'advice',
-  'strategies',
-  'limits',
-  'marksEnd',
-  ...functions,
-]);
 const strategyKeys: ReadonlySet<string> = new Set(['retries', 'baseMs', 'maxMs', 'growth', 'jitter']);
 const classNames: ReadonlySet<string> = new Set(errorClasses);
 
-function checkStrategies(strategies: object): void {
+function checkStrategies(option: string, strategies: unknown): void {
+  checkIsObject(option, strategies);
   for (const [name, row] of Object.entries(strategies)) {
-    const field = `strategies.${name}`;
+    const field = `${option}.${name}`;
     if (!classNames.has(name) && !isReason(name)) throw new OptionError(field, 'no row', 'an error class or a reason');
     const { retries, baseMs, maxMs, growth } = checkObject<Strategy>(field, row, strategyKeys);
     checkNumber(`${field}.retries`, retries, { min: 0, max: 1000, integer: true });
@@ -70,25 +69,38 @@ function checkStrategies(strategies: object): void {
   }
 }
 
-function checkRules(rules: unknown): void {
-  if (!Array.isArray(rules)) throw new OptionError('rules', show(rules), 'an array of [name, reason, test]');
+function checkRules(option: string, rules: unknown): void {
+  if (!Array.isArray(rules)) throw new OptionError(option, show(rules), 'an array of [name, reason, test]');
   for (const [at, rule] of rules.entries()) {
+    const field = `${option}[${at}]`;
     const [name, reason, test]: readonly unknown[] = Array.isArray(rule) ? rule : [];
-    if (typeof name !== 'string') throw new OptionError(`rules[${at}]`, show(rule), '[name, reason, test]');
+    if (typeof name !== 'string') throw new OptionError(field, show(rule), '[name, reason, test]');
     if (typeof reason !== 'string' || !isReason(reason))
-      throw new OptionError(`rules[${at}][1]`, show(reason), 'one of the reasons');
-    checkFunction(`rules[${at}][2]`, test);
+      throw new OptionError(`${field}[1]`, show(reason), 'one of the reasons');
+    checkFunction(`${field}[2]`, test);
   }
 }
 
+function checkLimits(field: string, limits: unknown): void {
+  checkIsObject(field, limits);
+  checkGiven(`${field}.`, limits, limitRanges);
+}
+
+const optionRules = {
+  rules: checkRules,
+  strategies: checkStrategies,
+  limits: checkLimits,
+  violations: checkFunction,
+  quotasIn: checkFunction,
+  readEvent: checkFunction,
+  repeatable: checkFunction,
+};
+const keys: ReadonlySet<string> = new Set(['name', 'advice', 'marksEnd', ...Object.keys(optionRules)]);
+
 function check(definition: ProviderDefinition): void {
-  checkObject('provider', definition, keys);
-  const { name, rules, strategies, limits } = definition;
+  const { name } = checkObject<ProviderDefinition>('provider', definition, keys);
   if (typeof name !== 'string' || name === '') throw new OptionError('name', show(name), 'a name');
-  if (rules !== undefined) checkRules(rules);
-  if (strategies !== undefined) checkStrategies(strategies);
-  if (limits !== undefined) checkLimits('limits.', limits);
-  for (const field of functions) if (definition[field] !== undefined) checkFunction(field, definition[field]);
+  checkGiven('', definition, optionRules);
 }
 
 /** A limit of the account that is spent for good may have been raised after so long. In milliseconds. */

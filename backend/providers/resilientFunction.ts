@@ -1,10 +1,10 @@
 import type { AttemptContext } from '../resilience/attemptContext.ts';
 import { endCall } from '../resilience/emit.ts';
-import { checkFunction, checkObject, checkSignal, OptionError, show } from '../resilience/optionError.ts';
+import { checkFunction, checkSignal, checkText } from '../resilience/optionError.ts';
 import { startCall, startExchange } from '../resilience/policy.ts';
 import type { Provider } from '../resilience/provider.ts';
 import { standardPipeline } from '../resilience/standardPipeline.ts';
-import { limitsOf, type ResilienceOptions, resilienceKeys, resilienceSettings } from './fetch/fetchSettings.ts';
+import { limitsOf, type ResilienceOptions, resilienceSettings } from './fetch/fetchSettings.ts';
 import { ProviderError } from './providerError.ts';
 import { providerRetries } from './providerRetry.ts';
 import { refusing } from './refusing.ts';
@@ -16,18 +16,7 @@ export interface ResilientFunctionOptions extends ResilienceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const keys: ReadonlySet<string> = new Set([...resilienceKeys, 'operation', 'signal']);
-
-function settingsOf(provider: Provider, options: ResilientFunctionOptions) {
-  return refusing(() => {
-    checkObject('options', options, keys);
-    const { operation, signal } = options;
-    if (signal !== undefined) checkSignal('options.signal', signal);
-    if (operation !== undefined && typeof operation !== 'string')
-      throw new OptionError('options.operation', show(operation), 'a text');
-    return resilienceSettings(provider, options);
-  });
-}
+const rules = { operation: checkText, signal: checkSignal };
 
 /**
  * Functions that ask a provider by themselves, through its whole pipeline: `resilient(embedded)(write)`. The function is given a
@@ -35,7 +24,7 @@ function settingsOf(provider: Provider, options: ResilientFunctionOptions) {
  * @throws ProviderError for a bad setting; what it makes rejects with ProviderError, or with the signal's own reason
  */
 export function resilient(provider: Provider, options: ResilientFunctionOptions = {}) {
-  const settings = settingsOf(provider, options);
+  const settings = refusing(() => resilienceSettings(provider, options, rules));
   const { runtime, listener } = settings;
   const { signal } = options;
   const { deadlineMs, attemptTimeoutMs } = limitsOf(settings, {});

@@ -1,4 +1,5 @@
-import { checkNumber, checkSignal, type NumberRange } from './optionError.ts';
+import { checkSignal, type NumberRange } from './optionError.ts';
+import { checkGiven } from './optionRules.ts';
 
 /** Time limits of a call, in milliseconds. `Infinity` switches one off. */
 export interface CallLimits {
@@ -50,10 +51,7 @@ export const limitNames = Object.keys(limitRanges) as readonly (keyof CallLimits
 
 /** Checks each limit that is given. @throws OptionError */
 export function checkLimits(prefix: string, options: CallLimits): CallLimits {
-  for (const name of limitNames) {
-    const value = options[name];
-    if (value !== undefined) checkNumber(`${prefix}${name}`, value, limitRanges[name]);
-  }
+  checkGiven(prefix, options, limitRanges);
   return options;
 }
 

@@ -9,6 +9,7 @@ import { emit } from './emit.ts';
 import { hedge } from './hedge.ts';
 import { type ConcurrencyOptions, checkConcurrency, concurrency } from './load/concurrency.ts';
 import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from './load/retryBudget.ts';
+import { checkGiven } from './optionRules.ts';
 import type { Policy } from './policy.ts';
 import { checkQuotaGate, type QuotaGateOptions, type QuotaReading, quotaGate } from './quota/quotaGate.ts';
 import type { StandardPolicies } from './standardPipeline.ts';
@@ -25,28 +26,26 @@ export interface PolicyOptions {
   readonly breaker?: BreakerOptions | false | undefined;
 }
 
-/** The names of these options. */
-export const policyNames = [
-  'quota',
-  'concurrency',
-  'retryBudget',
-  'breaker',
-] as const satisfies readonly (keyof PolicyOptions)[];
+type Check = (field: string, value: unknown) => unknown;
 
-const checks = {
-  quota: checkQuotaGate,
-  concurrency: checkConcurrency,
-  retryBudget: checkRetryBudget,
-  breaker: checkBreakerOptions,
-} as const;
+const unlessOff =
+  (check: Check): Check =>
+  (field, value) =>
+    value === false || check(field, value);
+
+/** What each of these options may be. */
+export const policyRules = {
+  quota: unlessOff(checkQuotaGate),
+  concurrency: unlessOff(checkConcurrency),
+  retryBudget: unlessOff(checkRetryBudget),
+  breaker: unlessOff(checkBreakerOptions),
+} satisfies Record<keyof PolicyOptions, Check>;
+
+/** The names of these options. */
+export const policyNames = Object.keys(policyRules) as readonly (keyof PolicyOptions)[];
 
 /** @throws OptionError */
-export function checkPolicies(options: PolicyOptions): void {
-  for (const name of policyNames) {
-    const value = options[name];
-    if (value !== undefined && value !== false) checks[name](name, value);
-  }
-}
+export const checkPolicies = (options: PolicyOptions): void => checkGiven('', options, policyRules);
 
 const given = <T>(value: T | false | undefined): T | undefined => (value === false ? undefined : value);
 

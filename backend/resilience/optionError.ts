@@ -66,8 +66,8 @@ export function checkOneOf<T>(field: string, value: unknown, allowed: readonly T
   return value as T;
 }
 
-/** The value if it is an object. @throws OptionError */
-export function checkIsObject(field: string, value: unknown): void {
+/** Checks that the value is an object. @throws OptionError */
+export function checkIsObject(field: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new OptionError(field, typeof value === 'string' ? 'a text' : show(value), 'an object');
   }
@@ -76,7 +76,7 @@ export function checkIsObject(field: string, value: unknown): void {
 /** The value if it is a plain object with no key but those known. @throws OptionError */
 export function checkObject<T extends object>(field: string, value: unknown, known: ReadonlySet<string>): T {
   checkIsObject(field, value);
-  for (const key of Object.keys(value as T)) {
+  for (const key of Object.keys(value)) {
     if (!known.has(key)) {
       const name = nameLike.test(key) ? `${field}.${key}` : `a name of ${key.length} characters in ${field}`;
       throw new OptionError(name, 'no option', `one of those known: ${[...known].join(', ')}`);
@@ -88,6 +88,11 @@ export function checkObject<T extends object>(field: string, value: unknown, kno
 /** The value if it is a function. @throws OptionError */
 export function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw new OptionError(field, show(value), 'a function');
+}
+
+/** The value if it is a text. @throws OptionError */
+export function checkText(field: string, value: unknown): void {
+  if (typeof value !== 'string') throw new OptionError(field, show(value), 'a text');
 }
 
 /** The value if it is an AbortSignal, of whatever realm. @throws OptionError */

@@ -1,4 +1,5 @@
-import { checkNumber, checkOneOf, type NumberRange, OptionError, show } from './optionError.ts';
+import { type NumberRange, OptionError, show } from './optionError.ts';
+import { checkOptions, type OptionRules } from './optionRules.ts';
 import type { Jitter, Strategy } from './strategy.ts';
 
 /** The numbers of one strategy, as a caller writes them. What is left out keeps the value of the layer below. */
@@ -28,23 +29,22 @@ export const retryRanges = {
 /** The words for jitter that an option may hold. */
 export const jitters = ['full', 'equal', 'none', true, false] as const;
 
-/** The names of a `RetryConfig`'s numbers. */
-export const retryConfigKeys: ReadonlySet<string> = new Set([...Object.keys(retryRanges), 'jitter']);
+const rules = { ...retryRanges, jitter: jitters };
 
 /** The rows that an option may change: the retryable classes and the default. */
 export const rowNames = ['quota', 'server', 'network', 'default'] as const;
 
-/** Checks the numbers of one strategy. @throws OptionError that names the field, the value and the allowed range */
-export function checkRetryConfig(field: string, config: RetryConfig): void {
-  for (const [name, range] of Object.entries(retryRanges)) {
-    const value = config[name as keyof typeof retryRanges];
-    if (value !== undefined) checkNumber(`${field}.${name}`, value, range);
-  }
-  if (config.jitter !== undefined) checkOneOf(`${field}.jitter`, config.jitter, jitters);
+/**
+ * Checks the numbers of one strategy, and what may stand beside them.
+ * @throws OptionError that names the field, the value and the allowed range
+ */
+export function checkRetryConfig<T extends RetryConfig>(field: string, value: unknown, more: OptionRules = {}): T {
+  const config = checkOptions<T>(field, value, { ...rules, ...more });
   const { baseDelayMs, maxDelayMs } = config;
   if (baseDelayMs !== undefined && maxDelayMs !== undefined && maxDelayMs < baseDelayMs) {
     throw new OptionError(`${field}.maxDelayMs`, show(maxDelayMs), `at least ${field}.baseDelayMs (${baseDelayMs} ms)`);
   }
+  return config;
 }
 
 function jitterOf(jitter: Jitter | boolean): Jitter {

@@ -1,6 +1,6 @@
 import { type ErrorClass, errorClasses, type Failure } from './failure.ts';
-import { checkFunction, checkNumber, checkObject, type NumberRange, OptionError, show } from './optionError.ts';
-import { checkRetryConfig, overRow, type RetryConfig, retryConfigKeys, rowNames } from './retryConfig.ts';
+import { checkFunction, type NumberRange, OptionError, show } from './optionError.ts';
+import { checkRetryConfig, overRow, type RetryConfig, type rowNames } from './retryConfig.ts';
 import type { Strategy } from './strategy.ts';
 
 /** A failure by class, by reason, or by a test of the caller's own. `R`: the reasons there are. */
@@ -21,15 +21,13 @@ export interface RetrySettings<R extends string> extends RetryConfig {
   readonly maxAmbiguousRetries?: number | undefined;
 }
 
-const keys: ReadonlySet<string> = new Set([
-  ...retryConfigKeys,
-  ...rowNames,
-  'retryOn',
-  'giveUpOn',
-  'maxAmbiguousRetries',
-]);
+const row = (field: string, value: unknown): RetryConfig => checkRetryConfig(field, value);
+const rows = { quota: row, server: row, network: row, default: row } satisfies Record<
+  (typeof rowNames)[number],
+  unknown
+>;
+const maxAmbiguousRetries: NumberRange = { min: 0, max: 1000, integer: true, infinity: true };
 const classNames: ReadonlySet<string> = new Set(errorClasses);
-const ambiguousRange: NumberRange = { min: 0, max: 1000, integer: true, infinity: true };
 
 function checkRules(field: string, rules: unknown, isReason: (name: string) => boolean): void {
   if (!Array.isArray(rules)) throw new OptionError(field, show(rules), 'an array of classes, reasons and functions');
@@ -46,20 +44,8 @@ export function checkRetrySettings<R extends string>(
   value: unknown,
   isReason: (name: string) => boolean,
 ): RetrySettings<R> {
-  const options = checkObject<RetrySettings<R>>(field, value, keys);
-  checkRetryConfig(field, options);
-  for (const row of rowNames) {
-    const config = options[row];
-    if (config !== undefined)
-      checkRetryConfig(`${field}.${row}`, checkObject(`${field}.${row}`, config, retryConfigKeys));
-  }
-  for (const name of ['retryOn', 'giveUpOn'] as const) {
-    if (options[name] !== undefined) checkRules(`${field}.${name}`, options[name], isReason);
-  }
-  const { maxAmbiguousRetries } = options;
-  if (maxAmbiguousRetries !== undefined)
-    checkNumber(`${field}.maxAmbiguousRetries`, maxAmbiguousRetries, ambiguousRange);
-  return options;
+  const list = (name: string, rules: unknown): void => checkRules(name, rules, isReason);
+  return checkRetryConfig(field, value, { ...rows, retryOn: list, giveUpOn: list, maxAmbiguousRetries });
 }
 
 /** A row with the numbers of all layers over it, lowest first. In each layer a class's own numbers win over the flat ones. */

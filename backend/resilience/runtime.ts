@@ -121,12 +121,12 @@ function abortable(sleep: Runtime['sleep']): Runtime['sleep'] {
 export const runtimeParts = Object.keys(systemRuntime) as readonly (keyof Runtime)[];
 
 /** Checks the parts that a caller brings; what else the object holds is its own business. @throws OptionError */
-export function checkRuntime(parts: unknown): void {
+export function checkRuntime(field: string, parts: unknown): void {
   if (parts === undefined) return;
-  if (typeof parts !== 'object' || parts === null) throw new OptionError('runtime', show(parts), 'an object');
+  if (typeof parts !== 'object' || parts === null) throw new OptionError(field, show(parts), 'an object');
   for (const name of runtimeParts) {
     const part: unknown = Reflect.get(parts, name);
-    if (part !== undefined) checkFunction(`runtime.${name}`, part);
+    if (part !== undefined) checkFunction(`${field}.${name}`, part);
   }
 }
 

@@ -46,6 +46,7 @@ const layers = [
     'attempt',
     'strategy',
     'optionError',
+    'optionRules',
     'redact',
     'promptMask',
     'durations',

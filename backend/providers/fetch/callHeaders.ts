@@ -1,5 +1,6 @@
-import { type CallLimits, limitRange } from '../../resilience/callLimits.ts';
+import { type CallLimits, limitRanges } from '../../resilience/callLimits.ts';
 import { checkNumber, type NumberRange, OptionError } from '../../resilience/optionError.ts';
+import { retryRanges } from '../../resilience/retryConfig.ts';
 
 /** Settings of one call. */
 export interface FetchCallOptions extends CallLimits {
@@ -9,38 +10,23 @@ export interface FetchCallOptions extends CallLimits {
   readonly priority?: number | undefined;
 }
 
+/** What each of these settings may be. */
+export const callRanges = {
+  ...limitRanges,
+  maxRetries: retryRanges.maxRetries,
+  priority: { min: -1000, max: 1000, integer: true },
+} as const satisfies Record<keyof FetchCallOptions, NumberRange>;
+
 const prefix = 'x-geminicore-';
 
-/** What a private header sets, and what it may be. */
-const settings: Readonly<Record<string, readonly [keyof FetchCallOptions, NumberRange]>> = {
-  'deadline-ms': ['deadlineMs', limitRange],
-  'attempt-timeout-ms': ['attemptTimeoutMs', limitRange],
-  'first-chunk-timeout-ms': ['firstChunkTimeoutMs', limitRange],
-  'idle-timeout-ms': ['idleTimeoutMs', limitRange],
-  'total-timeout-ms': ['totalTimeoutMs', limitRange],
-  'hedge-after-ms': ['hedgeAfterMs', limitRange],
-  'max-retries': ['maxRetries', { min: 0, max: 1000, integer: true }],
-  priority: ['priority', { min: -1000, max: 1000, integer: true }],
-};
+const inWords = (option: string): string => option.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`);
 
-/** The private headers: name, option, and what it may be. */
-export const callHeaders = Object.entries(settings).map(([name, [option, range]]) => ({
-  name: `${prefix}${name}`,
+/** The private headers, `x-geminicore-max-retries` for `maxRetries`: name, option, and what it may be. */
+export const callHeaders = Object.entries<NumberRange>(callRanges).map(([option, range]) => ({
+  name: `${prefix}${inWords(option)}`,
   option,
   range,
 }));
-
-/** Checks settings of one call that are given as options. @throws OptionError */
-export function checkCallOptions(field: string, options: FetchCallOptions): FetchCallOptions {
-  for (const [name, range] of Object.values(settings)) {
-    const value = options[name];
-    if (value !== undefined) checkNumber(`${field}.${name}`, value, range);
-  }
-  return options;
-}
-
-/** The names of the settings of one call. */
-export const callOptionNames: readonly string[] = Object.values(settings).map(([name]) => name);
 
 /**
  * Takes the private headers of a call out of its headers, whoever set them, and gives what they set. They never leave the machine.
@@ -52,15 +38,11 @@ export function takeCallOptions(headers: Headers): FetchCallOptions {
   for (const name of names) {
     const text = headers.get(name) ?? '';
     headers.delete(name);
-    const [option, range] = settings[name.slice(prefix.length)] ?? [];
-    if (option === undefined || range === undefined)
-      throw new OptionError(
-        name.slice(0, 60),
-        'no setting',
-        `one of ${callHeaders.map(({ name: known }) => known).join(', ')}`,
-      );
+    const known = callHeaders.find(header => header.name === name);
+    if (known === undefined)
+      throw new OptionError(name.slice(0, 60), 'no setting', `one of ${callHeaders.map(one => one.name).join(', ')}`);
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    found[option] = checkNumber(name, Number.isNaN(value) ? text : value, range);
+    found[known.option] = checkNumber(name, Number.isNaN(value) ? text : value, known.range);
   }
   return found;
 }

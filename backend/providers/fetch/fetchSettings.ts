@@ -1,13 +1,8 @@
-import {
-  type CallLimits,
-  checkLimits,
-  limitNames,
-  mergeLimits,
-  type ResolvedLimits,
-} from '../../resilience/callLimits.ts';
-import { checkPolicies, createPolicies, type PolicyOptions, policyNames } from '../../resilience/clientPolicies.ts';
+import { type CallLimits, limitRanges, mergeLimits, type ResolvedLimits } from '../../resilience/callLimits.ts';
+import { createPolicies, type PolicyOptions, policyRules } from '../../resilience/clientPolicies.ts';
 import type { EventListener } from '../../resilience/events.ts';
-import { checkFunction, checkObject, checkOneOf } from '../../resilience/optionError.ts';
+import { checkFunction, checkObject } from '../../resilience/optionError.ts';
+import { checkGiven, type OptionRules, onOrOff } from '../../resilience/optionRules.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../../resilience/runtime.ts';
 import type { StandardPolicies } from '../../resilience/standardPipeline.ts';
@@ -56,38 +51,43 @@ export interface FetchSettings extends ResilienceSettings {
   readonly repeatable: boolean | undefined;
 }
 
-const ownKeys = ['retry', 'runtime', 'onEvent', ...limitNames, ...policyNames];
-const fetchKeys = ['fetch', 'sdkRetries', 'onWarning', 'repeatable'];
+/** Known by their own names, wherever they are given. */
+const sharedRules = { ...policyRules, runtime: checkRuntime };
 
-/** The names of the options that a function takes as well. */
-export const resilienceKeys: ReadonlySet<string> = new Set(ownKeys);
-const allKeys: ReadonlySet<string> = new Set([...ownKeys, ...fetchKeys]);
+const ownRules = { ...limitRanges, retry: checkProviderRetry, onEvent: checkFunction };
 
-/** Checks and resolves what functions and fetches have in common. @throws OptionError */
-export function resilienceSettings(provider: Provider, options: ResilienceOptions): ResilienceSettings {
-  checkLimits('options.', options);
-  checkPolicies(options);
-  checkRuntime(options.runtime);
-  if (options.onEvent !== undefined) checkFunction('options.onEvent', options.onEvent);
+const fetchRules = {
+  fetch: checkFunction,
+  sdkRetries: ['absorb', 'send'],
+  onWarning: checkFunction,
+  repeatable: onOrOff,
+};
+
+/** Checks and resolves what functions and fetches have in common. `more`: what else is allowed. @throws OptionError */
+export function resilienceSettings(
+  provider: Provider,
+  options: ResilienceOptions,
+  more: OptionRules,
+): ResilienceSettings {
+  const rules = { ...ownRules, ...more };
+  checkObject('options', options, new Set([...Object.keys(rules), ...Object.keys(sharedRules)]));
+  checkGiven('options.', options, rules);
+  checkGiven('', options, sharedRules);
   return {
     runtime: createRuntime(options.runtime),
     limits: [provider.limits, options],
     policies: createPolicies(options, provider.quotaReading),
-    retry: checkProviderRetry('options.retry', options.retry ?? {}),
+    retry: options.retry ?? {},
     listener: options.onEvent,
   };
 }
 
 /** Checks and resolves the options of a fetch. @throws OptionError */
 export function fetchSettings(provider: Provider, options: ResilientFetchOptions): FetchSettings {
-  checkObject('options', options, allKeys);
+  const settings = resilienceSettings(provider, options, fetchRules);
   const { fetch, sdkRetries, onWarning, repeatable } = options;
-  if (fetch !== undefined) checkFunction('options.fetch', fetch);
-  if (onWarning !== undefined) checkFunction('options.onWarning', onWarning);
-  if (sdkRetries !== undefined) checkOneOf('options.sdkRetries', sdkRetries, ['absorb', 'send'] as const);
-  if (repeatable !== undefined) checkOneOf('options.repeatable', repeatable, [true, false]);
   return {
-    ...resilienceSettings(provider, options),
+    ...settings,
     transport: fetch ?? systemTransport,
     absorbs: sdkRetries !== 'send',
     warn: onWarning ?? (message => console.warn(message)),

@@ -1,7 +1,8 @@
-import { checkObject, OptionError } from '../../resilience/optionError.ts';
+import { OptionError } from '../../resilience/optionError.ts';
+import { checkOptions } from '../../resilience/optionRules.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import { refusing } from '../refusing.ts';
-import { callOptionNames, checkCallOptions, type FetchCallOptions, takeCallOptions } from './callHeaders.ts';
+import { callRanges, type FetchCallOptions, takeCallOptions } from './callHeaders.ts';
 import { fetchSettings, type ResilientFetchOptions } from './fetchSettings.ts';
 import { outgoing } from './outgoing.ts';
 import { Seam } from './seam.ts';
@@ -13,8 +14,6 @@ export interface ResilientFetch {
   with(options: FetchCallOptions): ResilientFetch;
 }
 
-const callKeys: ReadonlySet<string> = new Set(callOptionNames);
-
 function fetchOf(seam: Seam, base: FetchCallOptions): ResilientFetch {
   const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = outgoing(input, init);
@@ -22,10 +21,8 @@ function fetchOf(seam: Seam, base: FetchCallOptions): ResilientFetch {
     return seam.fetch(request, { ...base, ...own });
   };
   const withOptions = (options: FetchCallOptions): ResilientFetch => {
-    const checked = refusing(
-      () => checkCallOptions('options', checkObject<FetchCallOptions>('options', options, callKeys)),
-      seam.provider.name,
-    );
+    const check = (): FetchCallOptions => checkOptions('options', options, callRanges);
+    const checked = refusing(check, seam.provider.name);
     return fetchOf(seam, { ...base, ...checked });
   };
   return Object.assign(fetch, { with: withOptions });

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../resilience/attempt.ts';
-import { checkObject, checkOneOf, checkSignal, OptionError, show } from '../../resilience/optionError.ts';
-import { callOptionNames, checkCallOptions } from '../fetch/callHeaders.ts';
+import { checkSignal, OptionError, show } from '../../resilience/optionError.ts';
+import { checkOptions, onOrOff } from '../../resilience/optionRules.ts';
+import { callRanges } from '../fetch/callHeaders.ts';
 import { isProviderError } from '../providerError.ts';
 import { refusing } from '../refusing.ts';
 import { type Asked, Asking, type AskOptions } from './asking.ts';
@@ -35,7 +36,7 @@ export interface ProviderRegistryOptions {
   readonly default?: string | undefined;
 }
 
-const optionKeys: ReadonlySet<string> = new Set([...callOptionNames, 'signal', 'withRetry']);
+const rules = { ...callRanges, signal: checkSignal, withRetry: onOrOff };
 
 type Ask<T> = (asking: Asking, question: Question, options: AskOptions) => Promise<Asked<T>>;
 
@@ -143,14 +144,8 @@ export class ProviderRegistry {
 function checked(first: Asking, request: CompletionRequest, options: CompleteOptions) {
   return refusing(() => {
     const question = questionOf(request, first.model);
-    const { withRetry = first.registration.withRetry ?? true, ...own } = checkObject<CompleteOptions>(
-      'options',
-      options,
-      optionKeys,
-    );
-    checkOneOf('options.withRetry', withRetry, [true, false]);
-    checkCallOptions('options', own);
-    if (own.signal !== undefined) checkSignal('options.signal', own.signal);
+    const given = checkOptions<CompleteOptions>('options', options, rules);
+    const { withRetry = first.registration.withRetry ?? true, ...own } = given;
     return { question, withRetry, own: withRetry ? own : { ...own, maxRetries: 0 } };
   }, first.name);
 }

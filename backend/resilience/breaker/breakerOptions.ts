@@ -1,4 +1,5 @@
-import { checkNumber, checkObject, checkOneOf, type NumberRange, OptionError, show } from '../optionError.ts';
+import { type NumberRange, OptionError, show } from '../optionError.ts';
+import { checkOptions } from '../optionRules.ts';
 
 /** Opens the circuit when too large a share of recent requests failed. */
 export interface BreakerWindow {
@@ -103,25 +104,16 @@ export const windowRanges = {
   slowCallMs: { ...durationMs, infinity: true },
 } as const satisfies Record<keyof BreakerWindow, NumberRange>;
 
-const optionKeys: ReadonlySet<string> = new Set(Object.keys(breakerDefaults));
-const windowKeys: ReadonlySet<string> = new Set(Object.keys(windowDefaults));
-
-function checkNumbers(field: string, options: object, ranges: Readonly<Record<string, NumberRange>>): void {
-  for (const [name, range] of Object.entries(ranges)) {
-    const given: unknown = Reflect.get(options, name);
-    if (given !== undefined) checkNumber(`${field}.${name}`, given, range);
-  }
-}
+const rules = {
+  ...breakerRanges,
+  whenOpen: ['fail', 'wait'],
+  window: (field: string, value: unknown) => value === false || checkOptions(field, value, windowRanges),
+};
 
 /** Checks the settings of a breaker; `field` is the name that the caller knows them by. @throws OptionError */
 export function checkBreakerOptions(field: string, value: unknown): BreakerOptions {
-  const options = checkObject<BreakerOptions>(field, value, optionKeys);
-  checkNumbers(field, options, breakerRanges);
-  const { whenOpen, window, probeIntervalMs, recoveryTimeoutMs } = options;
-  if (whenOpen !== undefined) checkOneOf(`${field}.whenOpen`, whenOpen, ['fail', 'wait']);
-  if (window !== undefined && window !== false) {
-    checkNumbers(`${field}.window`, checkObject(`${field}.window`, window, windowKeys), windowRanges);
-  }
+  const options = checkOptions<BreakerOptions>(field, value, rules);
+  const { probeIntervalMs, recoveryTimeoutMs } = options;
   if (probeIntervalMs === undefined || probeIntervalMs === Number.POSITIVE_INFINITY) return options;
   if (recoveryTimeoutMs !== undefined && probeIntervalMs > recoveryTimeoutMs) {
     const allowed = `no longer than ${field}.recoveryTimeoutMs, which is ${recoveryTimeoutMs}`;

@@ -44,7 +44,7 @@ export class CircuitBreaker {
     for (const [name, value] of Object.entries({ classify, verdict, onChange })) {
       if (value !== undefined) checkFunction(`options.${name}`, value);
     }
-    checkRuntime(runtime);
+    checkRuntime('runtime', runtime);
     this.#runtime = createRuntime(runtime);
     this.#classify = classify;
     this.#circuit = new Circuit({ settings: resolveBreaker(breaker), runtime: this.#runtime, verdict, onChange });

@@ -1,6 +1,7 @@
 import type { Failure } from '../failure.ts';
 import { guarded } from '../guard.ts';
-import { checkNumber, checkObject, type NumberRange } from '../optionError.ts';
+import type { NumberRange } from '../optionError.ts';
+import { checkOptions } from '../optionRules.ts';
 import type { Exchange, Policy } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Standing } from '../standing.ts';
@@ -16,14 +17,10 @@ export interface ConcurrencyOptions {
 
 const mostServices = 1_000;
 const range: NumberRange = { min: 1, max: 1_000_000, integer: true };
-const optionKeys: ReadonlySet<string> = new Set(['maxConcurrency']);
 
 /** Checks the settings of the concurrency limit. @throws OptionError */
-export function checkConcurrency(field: string, value: unknown): ConcurrencyOptions {
-  const options = checkObject<ConcurrencyOptions>(field, value, optionKeys);
-  if (options.maxConcurrency !== undefined) checkNumber(`${field}.maxConcurrency`, options.maxConcurrency, range);
-  return options;
-}
+export const checkConcurrency = (field: string, value: unknown): ConcurrencyOptions =>
+  checkOptions(field, value, { maxConcurrency: range });
 
 /** One service: its limit and those who wait for a place. */
 interface Service {

@@ -1,5 +1,6 @@
 import { guarded } from '../guard.ts';
-import { checkNumber, checkObject, type NumberRange } from '../optionError.ts';
+import type { NumberRange } from '../optionError.ts';
+import { checkOptions } from '../optionRules.ts';
 import type { Call, Policy } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Standing } from '../standing.ts';
@@ -28,17 +29,9 @@ export const retryBudgetRanges = {
   floorIntervalMs: { min: 1, max: 3_600_000, unit: 'ms' },
 } as const satisfies Record<keyof RetryBudgetOptions, NumberRange>;
 
-const optionKeys: ReadonlySet<string> = new Set(Object.keys(retryBudgetRanges));
-
 /** Checks the settings of a retry budget. @throws OptionError */
-export function checkRetryBudget(field: string, value: unknown): RetryBudgetOptions {
-  const options = checkObject<RetryBudgetOptions>(field, value, optionKeys);
-  for (const [name, range] of Object.entries(retryBudgetRanges)) {
-    const given: unknown = Reflect.get(options, name);
-    if (given !== undefined) checkNumber(`${field}.${name}`, given, range);
-  }
-  return options;
-}
+export const checkRetryBudget = (field: string, value: unknown): RetryBudgetOptions =>
+  checkOptions(field, value, retryBudgetRanges);
 
 /** Past the patience of those who wait the floor's rate doubles with each of these, in milliseconds, up to the fastest. */
 const doublingMs = 10_000;

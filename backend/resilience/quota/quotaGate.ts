@@ -1,6 +1,7 @@
 import type { Failed, Outcome } from '../failure.ts';
 import { guarded } from '../guard.ts';
-import { checkNumber, checkObject, checkOneOf, type NumberRange } from '../optionError.ts';
+import type { NumberRange } from '../optionError.ts';
+import { checkOptions, onOrOff } from '../optionRules.ts';
 import type { Permit } from '../permit.ts';
 import type { Exchange, Policy } from '../policy.ts';
 import type { Standing } from '../standing.ts';
@@ -30,20 +31,9 @@ export const quotaRanges = {
   maxQueue: whole(0, 10_000_000),
 } as const;
 
-const optionKeys: ReadonlySet<string> = new Set([...Object.keys(quotaRanges), 'strict', 'evenly']);
-
 /** Checks the settings of a gate. @throws OptionError */
-export function checkQuotaGate(field: string, value: unknown): QuotaGateOptions {
-  const options = checkObject<QuotaGateOptions>(field, value, optionKeys);
-  for (const [name, range] of Object.entries(quotaRanges)) {
-    const given: unknown = Reflect.get(options, name);
-    if (given !== undefined) checkNumber(`${field}.${name}`, given, range);
-  }
-  for (const name of ['strict', 'evenly'] as const) {
-    if (options[name] !== undefined) checkOneOf(`${field}.${name}`, options[name], [true, false]);
-  }
-  return options;
-}
+export const checkQuotaGate = (field: string, value: unknown): QuotaGateOptions =>
+  checkOptions(field, value, { ...quotaRanges, strict: onOrOff, evenly: onOrOff });
 
 const dayMs = 86_400_000;
 const utcMidnight = (wallMs: number): number => (Math.floor(wallMs / dayMs) + 1) * dayMs;
