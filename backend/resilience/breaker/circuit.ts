@@ -16,7 +16,7 @@ import {
   startState,
   verdictOf,
 } from './breakerState.ts';
-import { admit, forceOpen, type Result, reset, served, settle } from './breakerSteps.ts';
+import { admit, type Result, served, settle } from './breakerSteps.ts';
 import { CircuitLine, type Waiter } from './circuitLine.ts';
 
 /** A circuit went from one mode to another. */
@@ -137,20 +137,9 @@ export class Circuit {
     }
   }
 
-  /** Opens the circuit for so many milliseconds; Infinity: until it is reset. */
-  forceOpen(durationMs: number): void {
-    const nowMs = this.#runtime.now();
-    this.#moveOn(forceOpen(this.#state, durationMs, nowMs, this.settings), nowMs);
-  }
-
-  /** Closes the circuit. */
-  reset(): void {
-    this.#moveOn(reset(this.#state), this.#runtime.now());
-  }
-
-  /** Puts a state of another process in this one's place. */
-  restore(state: BreakerState, failure: Failure | undefined): void {
-    this.#grievance = failure && { failure, error: undefined };
+  /** Puts another state in this one's place: by hand, or of another process. */
+  put(state: BreakerState, grievance: Grievance | undefined): void {
+    this.#grievance = grievance;
     this.#moveOn(state, this.#runtime.now());
   }
 

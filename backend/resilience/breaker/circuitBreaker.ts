@@ -4,6 +4,7 @@ import { checkFunction, checkNumber, checkSignal } from '../optionError.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../runtime.ts';
 import { type BreakerOptions, checkBreakerOptions, resolveBreaker } from './breakerOptions.ts';
 import { type CircuitMode, type CircuitVerdict, presumedPermit } from './breakerState.ts';
+import { forceOpen, reset } from './breakerSteps.ts';
 import { Circuit, type CircuitChange } from './circuit.ts';
 import type { WaitEnd } from './circuitLine.ts';
 import { type CircuitOpenError, openError } from './circuitOpenError.ts';
@@ -95,12 +96,13 @@ export class CircuitBreaker {
    */
   forceOpen(durationMs = Number.POSITIVE_INFINITY): void {
     checkNumber('durationMs', durationMs, { min: 1, ...duration });
-    this.#circuit.forceOpen(durationMs);
+    const { state, settings, grievance } = this.#circuit;
+    this.#circuit.put(forceOpen(state, durationMs, this.#runtime.now(), settings), grievance);
   }
 
   /** Closes the circuit and forgets what was counted. What is under way no longer counts. */
   reset(): void {
-    this.#circuit.reset();
+    this.#circuit.put(reset(this.#circuit.state), this.#circuit.grievance);
   }
 
   /** The state as plain JSON, for `importState` after a restart. */
@@ -113,7 +115,8 @@ export class CircuitBreaker {
     const snapshot = checkSnapshot('state', json);
     const { lastPermit } = this.#circuit.state;
     const restoring = { settings: this.#circuit.settings, runtime: this.#runtime, lastPermit };
-    this.#circuit.restore(stateOf(snapshot, restoring), snapshot.failure ?? undefined);
+    const { failure } = snapshot;
+    this.#circuit.put(stateOf(snapshot, restoring), failure === null ? undefined : { failure, error: undefined });
   }
 
   /**

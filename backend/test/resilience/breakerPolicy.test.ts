@@ -3,6 +3,8 @@ import { setImmediate as macrotask } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type BreakerOptions, clientBreakerDefaults, resolveBreaker } from '../../resilience/breaker/breakerOptions.ts';
 import { breakerPolicy } from '../../resilience/breaker/breakerPolicy.ts';
+import { forceOpen } from '../../resilience/breaker/breakerSteps.ts';
+import type { Circuit } from '../../resilience/breaker/circuit.ts';
 import { type ServiceChange, ServiceCircuits } from '../../resilience/breaker/serviceCircuits.ts';
 import type { Failed, Failure, Outcome } from '../../resilience/failure.ts';
 import type { CallOptions, Exchange, Operation, Send } from '../../resilience/policy.ts';
@@ -26,6 +28,10 @@ class Client {
       void this.changes.push(`${service}: ${from} → ${to}, ${because}`);
     this.circuits = new ServiceCircuits({ settings, onChange });
     this.send = through(breakerPolicy({ settings, circuits: this.circuits }));
+  }
+
+  get circuit(): Circuit {
+    return this.circuits.of(exchangeFor(this.runtime, () => undefined));
   }
 
   get mode() {
@@ -197,7 +203,8 @@ describe('a refusal', () => {
   it('of a circuit that was opened by hand is one that the server cannot be reached by', async () => {
     const client = new Client();
     await client.start(() => 'answer').outcome;
-    client.circuits.all.get('host/model')?.forceOpen(Number.POSITIVE_INFINITY);
+    const { settings, state } = client.circuit;
+    client.circuit.put(forceOpen(state, Number.POSITIVE_INFINITY, client.runtime.now(), settings), undefined);
     const { exchange, outcome } = client.start(() => 'answer');
     expect(await outcome).toMatchObject({
       failure: { errorClass: 'server', reason: 'unavailable', retryable: true, refusedBy: 'breaker' },
