@@ -12,6 +12,11 @@ export class Alarm {
     this.#ring = ring;
   }
 
+  /** When it rings. Infinity: it is not set. */
+  get atMs(): number {
+    return this.#atMs;
+  }
+
   /** Rings at this time of the runtime's clock, and no longer at any other. Infinity: not at all. */
   set(atMs: number, nowMs: number): void {
     if (atMs === this.#atMs) return;

@@ -2,6 +2,7 @@ import type { Failed, Refuser } from '../failure.ts';
 import { type Exchange, signalOf } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
 import { AbortWatch } from './abortWatch.ts';
+import { Alarm } from './alarm.ts';
 import { type Waiting, WaitingLine } from './waitingLine.ts';
 
 /** An exchange that waits, and what it is told: what it waited for, or that it failed. */
@@ -26,13 +27,13 @@ export class WaitingRoom<T> {
   readonly #line = new WaitingLine<Waiter<T>>();
   readonly #aborts = new AbortWatch<Waiter<T>>(waiter => this.#leave(waiter, abortedWhileWaiting(waiter.exchange)));
   readonly #refuse: (exchange: Exchange) => Failed;
-  #cancelTimer: (() => void) | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
 
   /** @param refuse what an exchange is told whose deadline is here; absent: its last failure, refused by the deadline */
   constructor(runtime: Runtime, refuse: (exchange: Exchange) => Failed = exchange => lateFor(exchange, 'deadline')) {
     this.#runtime = runtime;
     this.#refuse = refuse;
+    this.#alarm = new Alarm(runtime, () => this.#dropLate());
   }
 
   get length(): number {
@@ -67,7 +68,7 @@ export class WaitingRoom<T> {
     if (waiter === undefined) return undefined;
     this.#forget(waiter);
     waiter.exchange.waitedMs += Math.round(this.#runtime.now() - waiter.sinceMs);
-    if (this.#line.length === 0) this.#stopWatching();
+    if (this.#line.length === 0) this.#alarm.clear();
     return waiter;
   }
 
@@ -82,7 +83,7 @@ export class WaitingRoom<T> {
   #leave(waiter: Waiter<T>, failed: Failed): void {
     this.#line.leave(waiter);
     this.#forget(waiter);
-    if (this.#line.length === 0) this.#stopWatching();
+    if (this.#line.length === 0) this.#alarm.clear();
     waiter.resolve(failed);
   }
 
@@ -92,14 +93,10 @@ export class WaitingRoom<T> {
   }
 
   #watch(deadlineAtMs: number): void {
-    if (deadlineAtMs >= this.#timerAtMs || !Number.isFinite(deadlineAtMs)) return;
-    this.#cancelTimer?.();
-    this.#timerAtMs = deadlineAtMs;
-    this.#cancelTimer = this.#runtime.setTimer(deadlineAtMs - this.#runtime.now(), () => this.#dropLate());
+    if (deadlineAtMs < this.#alarm.atMs) this.#alarm.set(deadlineAtMs, this.#runtime.now());
   }
 
   #dropLate(): void {
-    this.#stopWatching();
     const nowMs = this.#runtime.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const waiter of this.#line) {
@@ -108,12 +105,6 @@ export class WaitingRoom<T> {
       else this.#leave(waiter, this.#refuse(waiter.exchange));
     }
     this.#watch(nextMs);
-  }
-
-  #stopWatching(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
   }
 }
 
