@@ -156,15 +156,6 @@ export class LongStrings {
   }
 }
 
-/** Cutters of one stream, one for each text: so no mark stands for two strings. `mark`: what all of them begin with. */
-export function cuttersWith(mark: string): () => LongStrings {
-  let texts = 0;
-  return () => {
-    texts += 1;
-    return new LongStrings(`${mark}${texts}x`);
-  };
-}
-
 /** The text as it came. */
 export function uncut({ text, long }: CutText): string {
   let whole = text;

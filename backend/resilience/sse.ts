@@ -1,5 +1,3 @@
-import type { LongStrings } from './longStrings.ts';
-
 /** One server-sent event, or text in the stream that is none: servers put bare JSON errors there. */
 export type SseEvent =
   | {
@@ -13,21 +11,46 @@ export type SseEvent =
 /** Stray text is only ever an error message: more of it than this is dropped. */
 const longestStray = 262_144;
 
-/** From lines of this length on, long strings are cut out of them, in characters. */
-const longLine = 8_192;
-
 const fieldName = /^(data|event|id|retry)$/;
 
 const lineBreaks = /\r\n?|\n/g;
 
+/** A line that comes in pieces. */
+export interface LineText {
+  /** Its first piece, which says whether it is a comment; undefined where there is none yet. */
+  readonly first: string | undefined;
+  write(piece: string): void;
+  /** The whole of it. What is written next is another line. */
+  take(): string;
+  /** Long strings that were cut out of what was taken last, by the marks in their places. */
+  readonly long: ReadonlyMap<string, string> | undefined;
+}
+
+/** One that is kept as it comes. */
+class PlainLine implements LineText {
+  #pieces: string[] = [];
+  readonly long = undefined;
+
+  get first(): string | undefined {
+    return this.#pieces[0];
+  }
+
+  write(piece: string): void {
+    this.#pieces.push(piece);
+  }
+
+  take(): string {
+    const text = this.#pieces.length === 1 ? (this.#pieces[0] ?? '') : this.#pieces.join('');
+    this.#pieces = [];
+    return text;
+  }
+}
+
 /** Decodes server-sent events as the WHATWG specification reads them, in time linear in their size however they are cut. */
 export class SseDecoder {
   readonly #text = new TextDecoder();
-  /** The line under way, in the pieces it came in. */
-  #line: string[] = [];
-  #lineLength = 0;
-  #cutter: LongStrings | undefined;
-  readonly #cutterFor: (() => LongStrings) | undefined;
+  /** The line under way. */
+  readonly #line: LineText;
   #long: Map<string, string> | undefined;
   #endedWithCr = false;
   #data: string[] = [];
@@ -36,9 +59,9 @@ export class SseDecoder {
   #events: SseEvent[] = [];
   #moved = false;
 
-  /** @param cutterFor where long strings are to be cut out of the events: what does so, anew for each long line */
-  constructor(cutterFor?: () => LongStrings) {
-    this.#cutterFor = cutterFor;
+  /** @param line what lines are gathered in, where something is to be cut out of them */
+  constructor(line: LineText = new PlainLine()) {
+    this.#line = line;
   }
 
   /** Did the last bytes hold anything but comments and blank lines? */
@@ -56,7 +79,7 @@ export class SseDecoder {
   /** What is left at the end of the stream: a last event without its blank line, or stray text. */
   end(): readonly SseEvent[] {
     this.#scan(this.#text.decode());
-    if (this.#line.length > 0) this.#endLine();
+    if (this.#line.first !== undefined) this.#endLine();
     this.#endEvent();
     return this.#take();
   }
@@ -74,40 +97,18 @@ export class SseDecoder {
     this.#endedWithCr = text.endsWith('\r');
     for (const { 0: lineBreak, index } of text.matchAll(lineBreaks)) {
       if (index < from) continue;
-      this.#write(text.slice(from, index));
+      this.#line.write(text.slice(from, index));
       this.#endLine();
       from = index + lineBreak.length;
     }
-    if (from < text.length) this.#write(text.slice(from));
-    if (this.#line.length > 0 && !this.#line[0]?.startsWith(':')) this.#moved = true;
-  }
-
-  #write(piece: string): void {
-    if (this.#cutter !== undefined) {
-      this.#cutter.write(piece);
-      return;
-    }
-    this.#line.push(piece);
-    this.#lineLength += piece.length;
-    if (this.#cutterFor === undefined || this.#lineLength < longLine) return;
-    this.#cutter = this.#cutterFor();
-    for (const one of this.#line) this.#cutter.write(one);
-    // What says whether it is a comment.
-    this.#line = this.#line.slice(0, 1);
-  }
-
-  #takeLine(): string {
-    const cut = this.#cutter?.end();
-    const line = cut?.text ?? (this.#line.length === 1 ? (this.#line[0] ?? '') : this.#line.join(''));
-    if (cut !== undefined && cut.long.size > 0) this.#long = new Map([...(this.#long ?? []), ...cut.long]);
-    this.#line = [];
-    this.#lineLength = 0;
-    this.#cutter = undefined;
-    return line;
+    if (from < text.length) this.#line.write(text.slice(from));
+    if (this.#line.first?.startsWith(':') === false) this.#moved = true;
   }
 
   #endLine(): void {
-    const line = this.#takeLine();
+    const line = this.#line.take();
+    const { long } = this.#line;
+    if (long !== undefined && long.size > 0) this.#long = new Map([...(this.#long ?? []), ...long]);
     if (line === '') {
       this.#endEvent();
       return;

@@ -60,6 +60,7 @@ const layers = [
     'runtime',
     'longStrings',
     'sse',
+    'cutLine',
     'permit',
     'standing',
   ],

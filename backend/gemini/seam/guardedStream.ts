@@ -1,7 +1,7 @@
 import { timeoutError } from '../../resilience/attemptOnce.ts';
+import { CutLine } from '../../resilience/cutLine.ts';
 import type { Failure } from '../../resilience/failure.ts';
 import { withinLimits } from '../../resilience/limits.ts';
-import { cuttersWith } from '../../resilience/longStrings.ts';
 import { SseDecoder, type SseEvent } from '../../resilience/sse.ts';
 import type { GeminiFailure } from '../reasons.ts';
 import type { GeminiCall } from './geminiCall.ts';
@@ -60,7 +60,7 @@ export class GuardedStream {
     if (body === null) throw new HttpFailure(options.response, '');
     this.#reader = body.getReader();
     const cuts = options.call.long !== undefined && !options.verbatim;
-    this.#decoder = new SseDecoder(cuts ? cuttersWith(nextMark(options.call.runtime)) : undefined);
+    this.#decoder = new SseDecoder(cuts ? new CutLine(nextMark(options.call.runtime)) : undefined);
     const { runtime, limits } = options.call;
     this.#totalAtMs = runtime.now() + limits.totalTimeoutMs;
   }

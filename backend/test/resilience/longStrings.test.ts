@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CutText, cuttersWith, LongStrings, restoreLong, uncut } from '../../resilience/longStrings.ts';
+import { CutLine } from '../../resilience/cutLine.ts';
+import { type CutText, LongStrings, restoreLong, uncut } from '../../resilience/longStrings.ts';
 import { SseDecoder } from '../../resilience/sse.ts';
 
 function cut(...pieces: readonly string[]): CutText {
@@ -82,11 +83,11 @@ describe('LongStrings', () => {
   );
 });
 
-describe('SseDecoder with cutters', () => {
+describe('SseDecoder with lines that are cut', () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
   it('cuts long strings out of long events, and out of no others', () => {
-    const decoder = new SseDecoder(cuttersWith('mark'));
+    const decoder = new SseDecoder(new CutLine('mark'));
     const big = { image: long('é'), other: long('b') };
     const small = { text: 'c' };
     const wire = `: a comment ${long('x')}\n\ndata: ${JSON.stringify(big)}\n\ndata: ${JSON.stringify(small)}\n\ndata: ${JSON.stringify(big)}\n\n`;
