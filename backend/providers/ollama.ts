@@ -1,6 +1,6 @@
 import type { StreamSign } from '../resilience/provider.ts';
 import { readAt } from './classification/caughtChain.ts';
-import { statusIs } from './classification/rules.ts';
+import { messageIs, statusIs } from './classification/rules.ts';
 import { defineProvider } from './defineProvider.ts';
 import { isErrorEvent, parsedEvent } from './streamSigns.ts';
 
@@ -15,25 +15,14 @@ function readEvent(data: string): StreamSign {
 export const ollama = defineProvider({
   name: 'ollama',
   rules: [
-    ['model-missing', 'model-not-found', ({ message }) => /model .{0,200}not found/i.exec(message)?.[0]],
-    [
-      'busy',
-      'overloaded',
-      ({ message }) => /server busy|maximum pending requests|server overloaded/i.exec(message)?.[0],
-    ],
-    [
+    messageIs('model-missing', 'model-not-found', /model .{0,200}not found/i),
+    messageIs('busy', 'overloaded', /server busy|maximum pending requests|server overloaded/i),
+    messageIs(
       'loading',
       'model-loading',
-      ({ message }) =>
-        /loading model|model is (?:still )?loading|waiting for (?:llama[- ]?server|server to become available)|timed out waiting for llama/i.exec(
-          message,
-        )?.[0],
-    ],
-    [
-      'memory',
-      'invalid-argument',
-      ({ message }) => /requires more system memory|out of memory|unable to allocate/i.exec(message)?.[0],
-    ],
+      /loading model|model is (?:still )?loading|waiting for (?:llama[- ]?server|server to become available)|timed out waiting for llama/i,
+    ),
+    messageIs('memory', 'invalid-argument', /requires more system memory|out of memory|unable to allocate/i),
     statusIs('runner', 'unavailable', [500], /runner (?:process )?has (?:terminated|unexpectedly stopped)/i),
   ],
   advice: {

@@ -1,4 +1,4 @@
-import { codeIs, type Rule, saidIs, statusIs } from './rules.ts';
+import { codeIs, type Rule, saidIs, statusFrom, statusIs } from './rules.ts';
 
 const tooLong =
   /context[_ ](?:length|window)|maximum context|too many (?:input )?tokens|prompt is too long|exceeds? the (?:maximum|max) (?:number of )?tokens/i;
@@ -33,9 +33,9 @@ const answerRules: readonly Rule[] = [
   statusIs('unavailable', 'unavailable', [503]),
   statusIs('overloaded-status', 'overloaded', [529]),
   statusIs('gateway', 'bad-gateway', [502, 520, 521, 522, 523, 525, 526, 527, 530]),
-  ['server-error', 'internal', ({ status = 0 }) => status >= 500 && `HTTP ${status}`],
-  ['bad-request', 'invalid-argument', ({ status = 0 }) => status >= 400 && `HTTP ${status}`],
-  ['unread-answer', 'malformed-response', ({ status = 0 }) => status >= 200 && `HTTP ${status}`],
+  statusFrom('server-error', 'internal', 500),
+  statusFrom('bad-request', 'invalid-argument', 400),
+  statusFrom('unread-answer', 'malformed-response', 200),
   ['error-in-stream', 'internal', ({ answered }) => answered && 'an error inside the stream'],
 ];
 

@@ -24,6 +24,20 @@ export const statusIs = (name: string, reason: ProviderReason, statuses: readonl
   },
 ];
 
+/** An answer or an exception, by its message alone. */
+export const messageIs = (name: string, reason: ProviderReason, form: RegExp): Rule => [
+  name,
+  reason,
+  ({ message }) => form.exec(message)?.[0],
+];
+
+/** An answer with this status or one above it. */
+export const statusFrom = (name: string, reason: ProviderReason, least: number): Rule => [
+  name,
+  reason,
+  ({ status = 0 }) => status >= least && `HTTP ${status}`,
+];
+
 /** An exception without an answer, by a code or a name in its chain. */
 export const codeIs = (name: string, reason: ProviderReason, form: RegExp): Rule => [
   name,
