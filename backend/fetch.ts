@@ -6,7 +6,7 @@ export type { ProviderReason } from './providers/classification/reasons.ts';
 export type { Rule, RuleTest } from './providers/classification/rules.ts';
 export type { WireFacts } from './providers/classification/wireFacts.ts';
 export { databricks } from './providers/databricks.ts';
-export { defineProvider, type ProviderDefinition } from './providers/defineProvider.ts';
+export { defineProvider } from './providers/defineProvider.ts';
 export { embedded } from './providers/embedded.ts';
 export {
   failureOf,
@@ -26,6 +26,7 @@ export { lyzr } from './providers/lyzr.ts';
 export { ollama } from './providers/ollama.ts';
 export { openAiCompatible, openai } from './providers/openai.ts';
 export { isProviderError, ProviderError, type ProviderErrorDetails } from './providers/providerError.ts';
+export type { ProviderDefinition } from './providers/providerOf.ts';
 export type { ProviderRetryOptions, ProviderRetryRule } from './providers/providerRetry.ts';
 export { type ResilientFunctionOptions, resilient } from './providers/resilientFunction.ts';
 export type { Provider, StreamSign } from './resilience/provider.ts';

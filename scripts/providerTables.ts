@@ -1,7 +1,7 @@
 /** The tables about other SDKs and their providers. */
 import { providerReasons } from '../backend/providers/classification/reasons.ts';
-import { standardStrategies } from '../backend/providers/defineProvider.ts';
 import { callHeaders } from '../backend/providers/fetch/callHeaders.ts';
+import { standardStrategies } from '../backend/providers/providerOf.ts';
 import { errorClasses } from '../backend/resilience/failure.ts';
 import type { Strategy } from '../backend/resilience/strategy.ts';
 import { type FaultRow, faultRows, sdkRows, streamFaultRows } from '../backend/test/providers/sdkRows.ts';

@@ -1,7 +1,7 @@
 import type { StreamSign } from '../resilience/provider.ts';
 import { readAt } from './classification/caughtChain.ts';
 import { kindIs, statusIs } from './classification/rules.ts';
-import { defineProvider } from './defineProvider.ts';
+import { providerOf } from './providerOf.ts';
 import { anthropicQuotas } from './rateLimitHeaders.ts';
 import { isErrorEvent, parsedEvent } from './streamSigns.ts';
 
@@ -17,7 +17,7 @@ function readEvent(data: string): StreamSign {
 }
 
 /** Anthropic's Messages API. An overload comes as 529, and in the middle of a stream as an event. */
-export const anthropic = defineProvider({
+export const anthropic = providerOf({
   name: 'anthropic',
   rules: [
     kindIs('spend-limit', 'quota-billing', 'enforced_spend_limit_reached', 'billing_error'),

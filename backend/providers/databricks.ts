@@ -1,10 +1,10 @@
 import { kindIs, statusIs } from './classification/rules.ts';
-import { defineProvider } from './defineProvider.ts';
 import { openAiRules } from './openai.ts';
+import { providerOf } from './providerOf.ts';
 import { openAiEvent } from './streamSigns.ts';
 
 /** Databricks serving endpoints. One that was scaled to zero answers 503 or 504 until it is up, which takes minutes. */
-export const databricks = defineProvider({
+export const databricks = providerOf({
   name: 'databricks',
   rules: [
     kindIs('rate-limit', 'quota-per-minute', 'REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED'),

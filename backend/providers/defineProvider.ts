@@ -1,5 +1,5 @@
-import { type CallLimits, limitRanges } from '../resilience/callLimits.ts';
-import { type ErrorClass, errorClasses, type Failure, type QuotaViolation } from '../resilience/failure.ts';
+import { limitRanges } from '../resilience/callLimits.ts';
+import { errorClasses } from '../resilience/failure.ts';
 import {
   checkFunction,
   checkIsObject,
@@ -9,49 +9,11 @@ import {
   show,
 } from '../resilience/optionError.ts';
 import { checkGiven } from '../resilience/optionRules.ts';
-import type { Provider, StreamSign } from '../resilience/provider.ts';
-import type { QuotaReading } from '../resilience/quota/quotaGate.ts';
-import type { QuotaReport } from '../resilience/quotaReport.ts';
+import type { Provider } from '../resilience/provider.ts';
 import type { Strategy } from '../resilience/strategy.ts';
-import { generalRules } from './classification/generalRules.ts';
-import { providerFailure } from './classification/providerFailure.ts';
-import { isReason, type ProviderReason } from './classification/reasons.ts';
-import type { Rule } from './classification/rules.ts';
-import { type WireFacts, wireFacts } from './classification/wireFacts.ts';
+import { isReason } from './classification/reasons.ts';
+import { type ProviderDefinition, providerOf } from './providerOf.ts';
 import { refusing } from './refusing.ts';
-import { repeatableRequest } from './repeatableRequest.ts';
-import { defaultEvent } from './streamSigns.ts';
-
-/** What is special about a provider. Everything may be left out but the name: what is true of every service over HTTP is known. */
-export interface ProviderDefinition {
-  readonly name: string;
-  /** Asked before the general rules; the first that applies decides. What a test throws is ignored. */
-  readonly rules?: readonly Rule[] | undefined;
-  /** What to do about a reason, where it is more than the reason says. */
-  readonly advice?: Partial<Record<ProviderReason, string>> | undefined;
-  /** Rows for classes, and for reasons, which win. */
-  readonly strategies?: Partial<Record<ErrorClass | ProviderReason, Strategy>> | undefined;
-  readonly limits?: CallLimits | undefined;
-  /** The quotas that a refusal names. */
-  readonly violations?: ((facts: WireFacts) => readonly QuotaViolation[]) | undefined;
-  /** The quotas that the headers of any answer state. */
-  readonly quotasIn?: ((headers: Headers, wallMs: number) => readonly QuotaReport[]) | undefined;
-  /** What one event of a stream says. @default by `[DONE]` and `error` */
-  readonly readEvent?: ((data: string) => StreamSign) | undefined;
-  /** Whether a stream without an end mark was cut off. @default false */
-  readonly marksEnd?: boolean | undefined;
-  /** Which requests create nothing. @default by method, and by the paths of generation */
-  readonly repeatable?: ((method: string, url: URL) => boolean) | undefined;
-}
-
-/** How often and how long, where neither provider nor caller says otherwise. */
-export const standardStrategies = {
-  quota: { retries: 3, baseMs: 2_000, maxMs: 60_000, growth: 2, jitter: 'full' },
-  server: { retries: 3, baseMs: 1_000, maxMs: 30_000, growth: 2, jitter: 'full' },
-  network: { retries: 3, baseMs: 500, maxMs: 30_000, growth: 2, jitter: 'full' },
-  auth: { retries: 0, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' },
-  request: { retries: 0, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' },
-} as const satisfies Record<ErrorClass, Strategy>;
 
 const strategyKeys: ReadonlySet<string> = new Set(['retries', 'baseMs', 'maxMs', 'growth', 'jitter']);
 const classNames: ReadonlySet<string> = new Set(errorClasses);
@@ -103,33 +65,11 @@ function check(definition: ProviderDefinition): void {
   checkGiven('', definition, optionRules);
 }
 
-/** A limit of the account that is spent for good may have been raised after so long. In milliseconds. */
-const lookAgainMs = 60_000;
-
-/** Until when calls of the same scope need not ask: for what was spent for good, but not for what one request asked too much of. */
-const quotaReading: QuotaReading = {
-  spentUntil: ({ retryable, retryAfterMs }, wallMs) => (retryable ? undefined : wallMs + (retryAfterMs ?? lookAgainMs)),
-};
-
 /**
  * A provider from what is special about it.
  * @throws ProviderError (request / client-config) that names what cannot be meant
  */
 export function defineProvider(definition: ProviderDefinition): Provider {
   refusing(() => check(definition));
-  const { name, rules = [], advice, strategies = {}, limits = {}, violations } = definition;
-  const rows: Partial<Record<string, Strategy>> = { ...standardStrategies, ...strategies };
-  const strategyFor = ({ reason, errorClass }: Failure): Strategy =>
-    rows[reason] ?? rows[errorClass] ?? standardStrategies.request;
-  return Object.freeze({
-    name,
-    classify: (caught: unknown) => providerFailure(wireFacts(caught), { rules, advice, violations }, generalRules),
-    strategyFor,
-    limits,
-    readEvent: definition.readEvent ?? defaultEvent,
-    marksEnd: definition.marksEnd ?? false,
-    quotasIn: definition.quotasIn ?? (() => []),
-    repeatable: definition.repeatable ?? repeatableRequest,
-    quotaReading,
-  });
+  return providerOf(definition);
 }

@@ -1,5 +1,5 @@
 import type { Rule, RuleTest } from './classification/rules.ts';
-import { defineProvider } from './defineProvider.ts';
+import { providerOf } from './providerOf.ts';
 
 const lockCode =
   /^(?:SQLITE_(?:BUSY|LOCKED)\w*|EBUSY|ELOCKED|EWOULDBLOCK|EDEADLK|LEVEL_LOCKED|LOCK_TIMEOUT|MDB_(?:READERS_FULL|BUSY))$/;
@@ -13,7 +13,7 @@ const rule: Rule = ['lock', 'resource-locked', locked];
  * A resource of this machine that one has at a time: a SQLite file, a lock file, an embedded store. Five tries, 100 ms longer
  * each time. For functions, not for `fetch`: `resilient(embedded)(fn)`.
  */
-export const embedded = defineProvider({
+export const embedded = providerOf({
   name: 'embedded',
   rules: [rule],
   strategies: { 'resource-locked': { retries: 4, baseMs: 100, maxMs: 1_000, growth: 'linear', jitter: 'none' } },

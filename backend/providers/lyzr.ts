@@ -1,11 +1,11 @@
 import { statusIs } from './classification/rules.ts';
-import { defineProvider } from './defineProvider.ts';
+import { providerOf } from './providerOf.ts';
 
 /** Only what reads is certain to leave nothing behind: an agent keeps its session, and its tools may act. */
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Lyzr's agent API: plain HTTP, errors in `detail`. A message whose answer got lost is not sent twice. */
-export const lyzr = defineProvider({
+export const lyzr = providerOf({
   name: 'lyzr',
   rules: [
     statusIs(

@@ -1,7 +1,7 @@
 import type { StreamSign } from '../resilience/provider.ts';
 import { readAt } from './classification/caughtChain.ts';
 import { messageIs, statusIs } from './classification/rules.ts';
-import { defineProvider } from './defineProvider.ts';
+import { providerOf } from './providerOf.ts';
 import { isErrorEvent, parsedEvent } from './streamSigns.ts';
 
 /** A line of a stream: an answer goes on until one says `done`. */
@@ -12,7 +12,7 @@ function readEvent(data: string): StreamSign {
 }
 
 /** Ollama on this machine or another. While it starts nothing listens; while a model is loaded it says so. Both are waited for. */
-export const ollama = defineProvider({
+export const ollama = providerOf({
   name: 'ollama',
   rules: [
     messageIs('model-missing', 'model-not-found', /model .{0,200}not found/i),

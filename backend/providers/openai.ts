@@ -1,5 +1,5 @@
 import { kindIs, type Rule, statusIs } from './classification/rules.ts';
-import { defineProvider } from './defineProvider.ts';
+import { providerOf } from './providerOf.ts';
 import { openAiQuotas, openAiViolations } from './rateLimitHeaders.ts';
 import { openAiEvent } from './streamSigns.ts';
 
@@ -25,7 +25,7 @@ export const openAiRules: readonly Rule[] = [
 ];
 
 /** OpenAI: chat completions, responses, embeddings, files and all else of its API. */
-export const openai = defineProvider({
+export const openai = providerOf({
   name: 'openai',
   rules: openAiRules,
   violations: openAiViolations,
@@ -35,7 +35,7 @@ export const openai = defineProvider({
 });
 
 /** Any service that speaks OpenAI's protocol: Groq, Mistral, DeepSeek, OpenRouter, vLLM, LM Studio. */
-export const openAiCompatible = defineProvider({
+export const openAiCompatible = providerOf({
   name: 'openai-compatible',
   rules: openAiRules,
   violations: openAiViolations,

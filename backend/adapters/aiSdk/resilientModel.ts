@@ -1,8 +1,8 @@
 /** A middleware for the AI SDK. */
 
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Middleware } from '@ai-sdk/provider';
-import { defineProvider } from '../../providers/defineProvider.ts';
 import { isProviderError } from '../../providers/providerError.ts';
+import { providerOf } from '../../providers/providerOf.ts';
 import { resilient } from '../../providers/resilientFunction.ts';
 import type { EventListener } from '../../resilience/events.ts';
 import type { ErrorClass, Failure } from '../../resilience/failure.ts';
@@ -33,7 +33,7 @@ export interface ResilientModelOptions {
 
 const usual = ['quota', 'server', 'network', 'model-not-found', 'blocked-content'];
 
-const errors = defineProvider({ name: 'ai-sdk' });
+const errors = providerOf({ name: 'ai-sdk' });
 
 /** Only results are retried here: an error has come through the fetch, which has had its retries. */
 const provider: Provider = {
