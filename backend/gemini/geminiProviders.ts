@@ -26,7 +26,8 @@ function readEvent(data: string): StreamSign {
 const providerNamed = (name: string): Provider =>
   Object.freeze({
     name,
-    classify: (caught: unknown) => GoogleApiErrorHandler.classify(caught),
+    classify: (caught: unknown, wallMs?: number) =>
+      GoogleApiErrorHandler.classify(caught, wallMs === undefined ? {} : { wallClockMs: wallMs }),
     strategyFor,
     limits: {},
     readEvent,

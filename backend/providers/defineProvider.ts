@@ -5,10 +5,11 @@ import {
   checkIsObject,
   checkNumber,
   checkObject,
+  checkOneOf,
   OptionError,
   show,
 } from '../resilience/optionError.ts';
-import { checkGiven } from '../resilience/optionRules.ts';
+import { checkGiven, onOrOff } from '../resilience/optionRules.ts';
 import type { Provider } from '../resilience/provider.ts';
 import type { Strategy } from '../resilience/strategy.ts';
 import { isReason } from './classification/reasons.ts';
@@ -23,11 +24,12 @@ function checkStrategies(option: string, strategies: unknown): void {
   for (const [name, row] of Object.entries(strategies)) {
     const field = `${option}.${name}`;
     if (!classNames.has(name) && !isReason(name)) throw new OptionError(field, 'no row', 'an error class or a reason');
-    const { retries, baseMs, maxMs, growth } = checkObject<Strategy>(field, row, strategyKeys);
+    const { retries, baseMs, maxMs, growth, jitter } = checkObject<Strategy>(field, row, strategyKeys);
     checkNumber(`${field}.retries`, retries, { min: 0, max: 1000, integer: true });
     checkNumber(`${field}.baseMs`, baseMs, { min: 0, max: 86_400_000, unit: 'ms' });
     checkNumber(`${field}.maxMs`, maxMs, { min: baseMs, max: 86_400_000, unit: 'ms' });
     if (growth !== 'linear') checkNumber(`${field}.growth`, growth, { min: 1, max: 100 });
+    checkOneOf(`${field}.jitter`, jitter, ['full', 'equal', 'none']);
   }
 }
 
@@ -43,6 +45,14 @@ function checkRules(option: string, rules: unknown): void {
   }
 }
 
+function checkAdvice(option: string, advice: unknown): void {
+  checkIsObject(option, advice);
+  for (const [name, words] of Object.entries(advice)) {
+    if (!isReason(name)) throw new OptionError(`${option}.${name}`, 'no reason', 'one of the reasons');
+    if (typeof words !== 'string') throw new OptionError(`${option}.${name}`, show(words), 'a sentence');
+  }
+}
+
 function checkLimits(field: string, limits: unknown): void {
   checkIsObject(field, limits);
   checkGiven(`${field}.`, limits, limitRanges);
@@ -50,6 +60,8 @@ function checkLimits(field: string, limits: unknown): void {
 
 const optionRules = {
   rules: checkRules,
+  advice: checkAdvice,
+  marksEnd: onOrOff,
   strategies: checkStrategies,
   limits: checkLimits,
   violations: checkFunction,
@@ -57,7 +69,7 @@ const optionRules = {
   readEvent: checkFunction,
   repeatable: checkFunction,
 };
-const keys: ReadonlySet<string> = new Set(['name', 'advice', 'marksEnd', ...Object.keys(optionRules)]);
+const keys: ReadonlySet<string> = new Set(['name', ...Object.keys(optionRules)]);
 
 function check(definition: ProviderDefinition): void {
   const { name } = checkObject<ProviderDefinition>('provider', definition, keys);

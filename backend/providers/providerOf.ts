@@ -3,6 +3,7 @@ import type { ErrorClass, Failure, QuotaViolation } from '../resilience/failure.
 import type { Provider, StreamSign } from '../resilience/provider.ts';
 import type { QuotaReading } from '../resilience/quota/quotaGate.ts';
 import type { QuotaReport } from '../resilience/quotaReport.ts';
+import { systemRuntime } from '../resilience/runtime.ts';
 import type { Strategy } from '../resilience/strategy.ts';
 import { generalRules } from './classification/generalRules.ts';
 import { providerFailure } from './classification/providerFailure.ts';
@@ -59,7 +60,8 @@ export function providerOf(definition: ProviderDefinition): Provider {
     rows[reason] ?? rows[errorClass] ?? standardStrategies.request;
   return Object.freeze({
     name,
-    classify: (caught: unknown) => providerFailure(wireFacts(caught), { rules, advice, violations }, generalRules),
+    classify: (caught: unknown, wallMs = systemRuntime.wallClock()) =>
+      providerFailure(wireFacts(caught), { rules, advice, violations, wallMs }, generalRules),
     strategyFor,
     limits,
     readEvent: definition.readEvent ?? defaultEvent,

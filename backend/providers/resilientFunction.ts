@@ -35,7 +35,8 @@ export function resilient(provider: Provider, options: ResilientFunctionOptions 
     const operation = options.operation ?? (work.name || 'operation');
     return async (...given: A): Promise<R> => {
       const call = startCall({ operation, runtime, listener, signal, deadlineMs });
-      const bounds = { classify: provider.classify, attemptTimeoutMs };
+      const classify = (error: unknown) => provider.classify(error, runtime.wallClock());
+      const bounds = { classify, attemptTimeoutMs };
       const exchange = startExchange<R>(call, true, context => work(context, ...given), bounds, target);
       const outcome = await send(exchange);
       if (outcome.ok) endCall(call, 'success');

@@ -24,8 +24,11 @@ export type StreamSign = 'opening' | 'content' | 'end' | 'error';
 export interface Provider {
   /** For events and errors. */
   readonly name: string;
-  /** Reads what was caught: `BadAnswerFacts`, or an exception. Total: never throws. */
-  readonly classify: (caught: unknown) => Failure;
+  /**
+   * Reads what was caught: `BadAnswerFacts`, or an exception. Total: never throws.
+   * `wallMs`: the time now, in milliseconds since 1970, for dates that a server states; @default the system's
+   */
+  readonly classify: (caught: unknown, wallMs?: number) => Failure;
   /** The row that answers a failure. */
   readonly strategyFor: (failure: Failure) => Strategy;
   /** Time limits that fit this provider better than the general ones. */

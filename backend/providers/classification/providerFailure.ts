@@ -15,6 +15,8 @@ export interface Reading {
   readonly advice?: Partial<Record<ProviderReason, string>> | undefined;
   /** The quotas that a refusal names. */
   readonly violations?: ((facts: WireFacts) => readonly QuotaViolation[]) | undefined;
+  /** The time now, in milliseconds since 1970. */
+  readonly wallMs: number;
 }
 
 const longestMessage = 2_000;
@@ -75,7 +77,7 @@ const forbidsRetry = ({ header }: WireFacts): boolean => header('x-should-retry'
 export function providerFailure(facts: WireFacts, reading: Reading, general: readonly Rule[]): ProviderFailure {
   const found = foundIn(reading, general, facts);
   const isQuota = factsOf(found.reason).errorClass === 'quota';
-  const retryAfterMs = statedWaitMs(facts, isQuota || (facts.status ?? 0) >= 500);
+  const retryAfterMs = statedWaitMs(facts, isQuota || (facts.status ?? 0) >= 500, reading.wallMs);
   const isLong = isQuota && factsOf(found.reason).retryable && (retryAfterMs ?? 0) >= longWaitMs;
   const reason = isLong ? 'quota-long-wait' : found.reason;
   const { errorClass, retryable, advice } = factsOf(reason);

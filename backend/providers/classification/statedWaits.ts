@@ -1,5 +1,4 @@
 import { clampMs, durationMs } from '../../resilience/durations.ts';
-import { systemRuntime } from '../../resilience/runtime.ts';
 import type { WireFacts } from './wireFacts.ts';
 
 const plainNumber = /^\s*\d{1,15}(?:\.\d{1,9})?\s*$/;
@@ -14,12 +13,12 @@ export function untilMs(date: string, sent: string, wallMs: number): number | un
 }
 
 /** How long the server says to wait, in milliseconds: headers first, then its words, where those count. */
-export function statedWaitMs({ header, message }: WireFacts, proseCounts: boolean): number | undefined {
+export function statedWaitMs({ header, message }: WireFacts, proseCounts: boolean, wallMs: number): number | undefined {
   const ms = header('retry-after-ms');
   if (plainNumber.test(ms)) return clampMs(Number(ms));
   const after = header('retry-after');
   if (plainNumber.test(after)) return clampMs(Number(after) * 1_000);
-  if (after !== '') return untilMs(after, header('date'), systemRuntime.wallClock()) ?? durationMs(after);
+  if (after !== '') return untilMs(after, header('date'), wallMs) ?? durationMs(after);
   const found = proseCounts ? prose.exec(message) : null;
   return found === null ? undefined : durationMs(message.slice(found.index + found[0].length));
 }

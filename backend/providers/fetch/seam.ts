@@ -133,8 +133,10 @@ export class Seam {
     const secret = credentialOf(headers).replace(/^\w+ +/, '');
     // A model's name is no secret, and what one has to be told.
     const clean = cleaner(model === undefined ? text : text?.replaceAll(`"${model}"`, '""'), [secret]);
+    const { runtime } = this.settings;
     return error => {
-      const failure = masked(this.provider.classify(error instanceof BadAnswer ? error.facts() : error), clean);
+      const caught = error instanceof BadAnswer ? error.facts() : error;
+      const failure = masked(this.provider.classify(caught, runtime.wallClock()), clean);
       return replayable ? failure : { ...failure, retryable: false };
     };
   }

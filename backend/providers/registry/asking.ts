@@ -119,7 +119,8 @@ export class Asking {
       keepsSuccess: true,
     });
     const target = { service: `${this.name} ${question.model}`, scope: `${this.name} ${question.model}` };
-    const bounds = { classify: provider.classify, attemptTimeoutMs };
+    const classify = (error: unknown) => provider.classify(error, runtime.wallClock());
+    const bounds = { classify, attemptTimeoutMs };
     const exchange = startExchange(call, true, context => backend.complete(question, context), bounds, target);
     const outcome = await this.#pipeline(maxRetries)(exchange);
     if (outcome.ok) endCall(call, 'success');

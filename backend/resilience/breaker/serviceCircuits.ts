@@ -61,7 +61,7 @@ export class ServiceCircuits {
     return circuit;
   }
 
-  /** One that is idle; else the oldest. Requests under way keep the circuit that they passed. */
+  /** One that is idle; else the oldest. How a request under way ends is then told to a new circuit. */
   #forgetOne(): void {
     let looked = 0;
     let oldest: string | undefined;

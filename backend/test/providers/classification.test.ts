@@ -226,6 +226,14 @@ describe('a provider of one’s own', () => {
     [{ name: 'a', rules: [['r', 'no-such-reason', () => '']] }, 'rules[0][1]'],
     [{ name: 'a', strategies: { quota: { retries: -1, baseMs: 1, maxMs: 1, growth: 1 } } }, 'strategies.quota.retries'],
     [{ name: 'a', strategies: { nothing: {} } }, 'strategies.nothing'],
+    [
+      { name: 'a', strategies: { quota: { retries: 1, baseMs: 1, maxMs: 1, growth: 1, jitter: 'some' } } },
+      'strategies.quota.jitter',
+    ],
+    [{ name: 'a', strategies: null }, 'strategies'],
+    [{ name: 'a', advice: { overload: 'Wait.' } }, 'advice.overload'],
+    [{ name: 'a', advice: { overloaded: 7 } }, 'advice.overloaded'],
+    [{ name: 'a', marksEnd: 'yes' }, 'marksEnd'],
     [{ name: 'a', limits: { deadlineMs: 0 } }, 'limits.deadlineMs'],
     [{ name: 'a', clasify: 1 }, 'clasify'],
   ])('%j is refused by name', (definition, field) => {

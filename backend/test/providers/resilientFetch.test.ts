@@ -113,6 +113,17 @@ describe('what comes out in the end', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('a date to come back at is waited for by the client’s own clock', async () => {
+    const clock = new VirtualRuntime();
+    clock.advance(3_600_000);
+    const startMs = clock.now();
+    const date = new Date(clock.wallClock() + 30_000).toUTCString();
+    const { fetch } = bench([bad(429, {}, { 'retry-after': date })], { runtime: clock });
+    expect((await clock.settle(fetch(address, post()))).status).toBe(200);
+    expect(clock.now() - startMs).toBeGreaterThanOrEqual(29_000);
+    expect(clock.now() - startMs).toBeLessThan(35_000);
+  });
+
   it.each<readonly [string, Step]>([
     ['cut JSON', new Response('{"choices":[', { headers: { 'content-type': 'application/json' } })],
     ['an error inside a 200', bad(200, { error: { message: 'overloaded', code: 503 } })],
