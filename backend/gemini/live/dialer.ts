@@ -62,9 +62,14 @@ export class Dialer {
     return this.#tokenRefused && isFirst ? { ...failure, retryable: true } : failure;
   };
 
-  /** The loss of the connection that was opened last. @param wasHeard whether anything of the conversation had come over it */
+  /** Was the connection that was opened last as good as none? @param wasHeard whether anything of the conversation had come over it */
+  wasInVain(wasHeard: boolean): boolean {
+    return !wasHeard && this.#context.runtime.now() - this.#openedMs < shortLivedMs;
+  }
+
+  /** The loss of the connection that was opened last. */
   lossOf(error: unknown, failure: GeminiFailure, wasHeard: boolean): Loss {
-    const wasShort = !wasHeard && this.#context.runtime.now() - this.#openedMs < shortLivedMs;
+    const wasShort = this.wasInVain(wasHeard);
     const exchange = this.#number + 1;
     const before = wasShort ? this.#failuresInARow.map(attempt => ({ ...attempt, exchange })) : [];
     return { failed: { ok: false, failure, error }, sinceMs: this.#openedMs, before };

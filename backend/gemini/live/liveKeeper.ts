@@ -148,6 +148,8 @@ export class LiveKeeper {
   #leaveIfQuiet(): void {
     const connection = this.#connection;
     if (connection === undefined || this.#handle === undefined || this.#turns.isOpen) return;
+    // A server that says so with every setup would be asked again and again without a wait: it shall cut the connection itself.
+    if (this.#dialer.wasInVain(this.#isHeard)) return;
     const inDoubt = this.#outbox.unconfirmed - this.#outbox.toResend;
     if (!this.#departure.isWise(inDoubt) || this.#dialer.number > this.#context.maxReconnects) return;
     this.#connection = undefined;
@@ -157,7 +159,7 @@ export class LiveKeeper {
   #lost(error: unknown): void {
     this.#connection = undefined;
     const failure = this.#dialer.classify(error);
-    const isAnnounced = this.#departure.isAnnounced && maySurvive(failure);
+    const isAnnounced = this.#departure.isAnnounced && maySurvive(failure) && !this.#dialer.wasInVain(this.#isHeard);
     const end = this.#whyNot();
     // What cannot go on for a reason of its own says that; and no rule of the caller's makes it go on without its past.
     const shown = end !== undefined && (failure.retryable || isAnnounced) ? { ...failure, ...end } : failure;

@@ -37,19 +37,32 @@ const deepestWrapped = 5;
 
 /** The SeamError inside a caught value: itself, or what the client's second HTTP stack wrapped. */
 export function seamErrorIn(error: unknown): SeamError | undefined {
-  let at = error;
-  for (let depth = 0; depth < deepestWrapped && at instanceof Error; depth += 1) {
-    if (at instanceof SeamError) return at;
-    at = at.cause;
+  try {
+    let at = error;
+    for (let depth = 0; depth < deepestWrapped && at instanceof Error; depth += 1) {
+      if (at instanceof SeamError) return at;
+      at = at.cause;
+    }
+  } catch {
+    // What throws when it is looked at is none of ours.
   }
   return undefined;
+}
+
+/** The value if it is a bad answer of the seam's. */
+export function httpFailureIn(error: unknown): HttpFailure | undefined {
+  try {
+    return error instanceof HttpFailure ? error : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads a caught value once: what the seam has already read is not read again. */
 export function classifyCaught(error: unknown): GeminiFailure {
   const carried = seamErrorIn(error)?.failed.failure;
   if (carried !== undefined) return carried as GeminiFailure;
-  return GoogleApiErrorHandler.classify(error instanceof HttpFailure ? error.answer() : error);
+  return GoogleApiErrorHandler.classify(httpFailureIn(error)?.answer() ?? error);
 }
 
 /** Does the error come from a request that creates something? */
@@ -62,12 +75,17 @@ const retried = Symbol.for('geminicore.retried');
 
 /** Marks an error as the end of a call that has done its retries. */
 export function markRetried(error: unknown): void {
-  if (typeof error !== 'object' || error === null || !Object.isExtensible(error)) return;
-  Object.defineProperty(error, retried, { value: true, configurable: true });
+  if (typeof error !== 'object' || error === null) return;
+  // On what is frozen, or refuses, there is no mark.
+  Reflect.defineProperty(error, retried, { value: true, configurable: true });
 }
 
 /** Does this error come from a call of ours that has already done its retries? */
 export function hasRetried(error: unknown): boolean {
   if (isGeminiError(error)) return true;
-  return error instanceof Error && Reflect.get(error, retried) === true;
+  try {
+    return error instanceof Error && Reflect.get(error, retried) === true;
+  } catch {
+    return false;
+  }
 }

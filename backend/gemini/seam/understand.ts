@@ -1,7 +1,6 @@
 import type { GeminiFailure } from '../reasons.ts';
-import { HttpFailure } from './httpFailure.ts';
 import { cleaner, masked } from './promptMask.ts';
-import { classifyCaught } from './seamError.ts';
+import { classifyCaught, httpFailureIn } from './seamError.ts';
 
 /**
  * Reads what was caught of one request, once, and leaves neither secrets nor the request's own words in what may be shown of it.
@@ -10,6 +9,6 @@ import { classifyCaught } from './seamError.ts';
 export function understand(error: unknown, body: string | undefined, secrets: readonly string[]): GeminiFailure {
   const clean = cleaner(body, secrets);
   const failure = masked(classifyCaught(error), clean);
-  if (error instanceof HttpFailure) error.show(clean);
+  httpFailureIn(error)?.show(clean);
   return failure;
 }

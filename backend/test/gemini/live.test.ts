@@ -512,6 +512,18 @@ test('a connection that dies as soon as it has given its handle is not made for 
   expect(connections).toBe(4);
 });
 
+test('nor is one whose server says goodbye with each setup, and then cuts it', async () => {
+  let connections = 0;
+  await using server = await ownServer(socket => {
+    connections += 1;
+    saying(handle, '{"goAway":{"timeLeft":"0s"}}')(socket);
+    socket.once('message', () => setTimeout(() => socket.close(1011, 'bye'), 20));
+  });
+  const session = await server.gemini.live.connect({ model });
+  expect(await session.closed).toMatchObject({ by: 'failure', error: { failure: { reason: 'websocket-internal' } } });
+  expect(connections).toBe(4);
+});
+
 test('of the attempts of a long session the last thousand are kept', async () => {
   const turn = '{"serverContent":{"turnComplete":true}}';
   let connections = 0;
