@@ -60,8 +60,8 @@ export function overRow(row: Strategy, config: RetryConfig | undefined): Strateg
   return {
     retries: maxRetries ?? row.retries,
     baseMs,
-    // A base above the row's own cap would otherwise never be waited.
-    maxMs: maxDelayMs ?? Math.max(row.maxMs, baseMs),
+    // A base that is given above the row's own cap would otherwise never be waited.
+    maxMs: maxDelayMs ?? Math.max(row.maxMs, baseDelayMs ?? 0),
     growth: exponentialBase ?? row.growth,
     jitter: jitter === undefined ? row.jitter : jitterOf(jitter),
   };

@@ -8,6 +8,7 @@ import { Ramp } from './ramp.ts';
 import { SendLog } from './sendLog.ts';
 import { SendRate } from './sendRate.ts';
 import { SpentQuota } from './spentQuota.ts';
+import { UnstatedQuota } from './unstatedQuota.ts';
 import { WindowLimits } from './windowLimits.ts';
 
 const free: Hold = { waitMs: 0, because: 'ramp' };
@@ -37,6 +38,7 @@ export class QuotaScope {
   readonly #limits: WindowLimits;
   readonly #ramp = new Ramp();
   readonly #rate = new SendRate();
+  readonly #unstated = new UnstatedQuota();
   #blockedUntilMs = Number.NEGATIVE_INFINITY;
   #evenAtMs = Number.NEGATIVE_INFINITY;
   #proven = 0;
@@ -55,7 +57,8 @@ export class QuotaScope {
    * @param waiting how many wait behind it
    */
   hold({ standing }: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
-    const limitMs = Math.max(this.#blockedUntilMs - nowMs, this.#limits.waitMs(tokens, nowMs), this.#evenAtMs - nowMs);
+    const heldUntilMs = Math.max(this.#blockedUntilMs, this.#evenAtMs);
+    const limitMs = Math.max(heldUntilMs - nowMs, this.#limits.waitMs(tokens, nowMs), this.#unstated.waitMs(nowMs));
     if (limitMs > 0) return { waitMs: limitMs, because: 'quota' };
     const rateMs = this.#rate.waitMs(nowMs);
     if (rateMs > 0) return { waitMs: rateMs, because: 'rate' };
@@ -91,6 +94,7 @@ export class QuotaScope {
     this.#forget(nowMs);
     const number = this.#log.add(nowMs, tokens);
     this.#limits.count(number);
+    this.#unstated.sent(number);
     if (this.spent.counts) this.spent.count(clock.wallClock());
     this.#rate.sent(nowMs);
     if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#limits.gapMs;
@@ -103,6 +107,7 @@ export class QuotaScope {
   accepted(permit: Permit, usedTokens: number | undefined): void {
     this.#correct(permit, usedTokens ?? permit.tokens);
     this.#ramp.accepted(permit);
+    this.#unstated.ended(permit.number, true);
     this.#rate.accepted(this.#log.timeOf(permit.number));
     this.letIn += 1;
     if (permit.isProbe) this.#limits.accepted();
@@ -120,6 +125,7 @@ export class QuotaScope {
   /** It failed, but not for a quota. Was it counted all the same? */
   ended(permit: Permit, wasCounted: boolean): void {
     this.#ramp.ended(permit);
+    this.#unstated.ended(permit.number, false);
     if (wasCounted) {
       this.#correct(permit, permit.tokens);
       return;
@@ -146,7 +152,8 @@ export class QuotaScope {
     const isSilent = !isKnown && failure.retryable && (failure.retryAfterMs ?? 0) < shortestWindowWaitMs;
     if (isSilent && !this.#rate.refused(nowMs)) this.#ramp.ended(permit);
     else this.#ramp.refused(permit, isNew, nowMs);
-    if (!isKnown && !isSilent && failure.retryable) this.#guess(retryAtMs, nowMs);
+    if (!isKnown && !isSilent && failure.retryable && retryAtMs !== undefined)
+      this.#unstated.refused(permit.number, retryAtMs, Math.max(1, this.#log.next - this.#log.first - 1));
     return isNew;
   }
 
@@ -163,14 +170,6 @@ export class QuotaScope {
       isKnown = true;
     }
     return isKnown;
-  }
-
-  /** A wait without a limit: what got through in the last minute is taken for it, and probed upward soon. */
-  #guess(retryAtMs: number | undefined, nowMs: number): void {
-    const limit = this.#limits.of('requests', minuteMs, Math.max(1, this.#log.next - this.#log.first - 1));
-    const letIn = Math.max(1, Math.min(limit.limit, limit.used - 1));
-    limit.refused(letIn, retryAtMs, nowMs);
-    limit.source = 'given';
   }
 
   #takeBack(number: number): void {

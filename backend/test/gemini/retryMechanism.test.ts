@@ -114,6 +114,20 @@ describe('settings', () => {
       4,
       [10, 30, 50],
     ],
+    [
+      'a cap below the base of a row, whatever else is set above it',
+      { maxDelayMs: 20, jitter: 'none', server: { maxRetries: 2 } },
+      times(9, () => httpError(503)),
+      3,
+      [20, 20],
+    ],
+    [
+      'a base above the cap of a row',
+      { baseDelayMs: 90_000, jitter: 'none', maxRetries: 1 },
+      [httpError(503)],
+      2,
+      [90_000],
+    ],
     ['a stated wait is not shortened by the cap', { maxDelayMs: 1_000 }, [quotaError('34s')], 2, [35_825]],
     ['NO_RETRY', NO_RETRY, [httpError(503)], 1, []],
     ['STREAMING_RETRY', STREAMING_RETRY, times(9, () => httpError(503)), 3, [500, 1_000]],
@@ -145,6 +159,8 @@ describe('settings', () => {
     const environment = { GEMINI_RETRY_MAX_RETRIES: '1', GEMINI_RETRY_JITTER: 'none' };
     const byEnvironment = await run(times(9, reset), {}, { environment });
     expect([byEnvironment.ran, byEnvironment.waits]).toEqual([2, [1_000]]);
+    const capped = { ...environment, GEMINI_RETRY_MAX_DELAY_MS: '10' };
+    expect((await run(times(9, reset), { maxRetries: 2 }, { environment: capped })).waits).toEqual([10, 10]);
     const byClient = await run(times(9, reset), { maxRetries: 2 }, { environment });
     expect([byClient.ran, byClient.waits]).toEqual([3, [1_000, 2_000]]);
   });
