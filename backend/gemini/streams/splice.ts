@@ -40,6 +40,12 @@ export function brokenOff(text: string): BrokenOff {
   return { before: text.slice(0, start), anchor: text.slice(start) };
 }
 
+const fence = /^[ \t]*```/gm;
+const openingFence = /^\s*```[^\n]*\n/;
+
+/** Does a block of code begin in the text that does not end in it? */
+const endsInCode = (text: string): boolean => (text.match(fence)?.length ?? 0) % 2 === 1;
+
 /** How much more has to come before it is laid over the text again: so the work stays in proportion to the texts. */
 const growth = 1.25;
 
@@ -51,6 +57,7 @@ const growth = 1.25;
 export class Splice {
   readonly #text: string;
   readonly #anchor: string;
+  readonly #endsInCode: boolean;
   /** What has come before the two are joined; then what is new, while it may still be the same words once more. */
   #came = '';
   #nextLook: number;
@@ -59,6 +66,7 @@ export class Splice {
   constructor(text: string) {
     this.#text = text;
     this.#anchor = brokenOff(text).anchor;
+    this.#endsInCode = endsInCode(text);
     this.#nextLook = this.#anchor.length;
   }
 
@@ -94,8 +102,7 @@ export class Splice {
 
   #look(): void {
     this.#nextLook = Math.ceil(this.#came.length * growth);
-    // Models like to begin with white space that was not there.
-    for (const came of new Set([this.#came, this.#came.trimStart()])) {
+    for (const came of this.#readings()) {
       if (came === '') return;
       const { border, isInside } = overlapOf(this.#text, came);
       if (border >= this.#anchor.length) {
@@ -106,6 +113,16 @@ export class Splice {
       if (isInside || came.length < this.#anchor.length) return;
     }
     this.#state = 'refused';
+  }
+
+  /**
+   * Models like to begin with white space that was not there; and in the middle of a block of code with the fence that it began with,
+   * which they close, as they would have.
+   */
+  #readings(): ReadonlySet<string> {
+    const readings = new Set([this.#came, this.#came.trimStart()]);
+    if (this.#endsInCode) readings.add(this.#came.replace(openingFence, ''));
+    return readings;
   }
 
   /** A model may repeat the words, and only then begin as it was asked to: those would come twice. */

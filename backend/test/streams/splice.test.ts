@@ -66,6 +66,28 @@ describe('joining a continuation', () => {
     for (const size of [1, 7, 1_000]) expect(spliced(text, continuation, size)).toBe(expected);
   });
 
+  describe('in a block of code', () => {
+    const program =
+      "Here it is:\n\n```ts\nexport const sum = (one: number, other: number): number => {\n  console.log('adding');\n  return one";
+    const end = ' + other;\n};\n```\n\nThat is all.';
+    const code = brokenOff(program).anchor;
+
+    it.each([
+      ['begins with the anchor', program, code + end, end],
+      ['opens the fence again', program, `\`\`\`ts\n${code}${end}`, end],
+      ['opens it after white space, without the language', program, `\n\`\`\`\n${code}${end}`, end],
+      ['has a fence where the text has none', text, `\`\`\`\n${anchor}${rest}\n\`\`\``, undefined],
+      [
+        'has a fence where the text’s is closed',
+        program + end,
+        `\`\`\`\n${brokenOff(program + end).anchor} And more.`,
+        undefined,
+      ],
+    ])('that %s', (_name, before, continuation, expected) => {
+      for (const size of [1, 7, 1_000]) expect(spliced(before, continuation, size)).toBe(expected);
+    });
+  });
+
   it('a text that repeats itself is joined only from its beginning', () => {
     const waves = 'wave '.repeat(60);
     expect(spliced(waves, `${waves}and foam`)).toBe('and foam');
