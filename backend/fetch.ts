@@ -29,5 +29,6 @@ export { isProviderError, ProviderError, type ProviderErrorDetails } from './pro
 export type { ProviderDefinition } from './providers/providerOf.ts';
 export type { ProviderRetryOptions, ProviderRetryRule } from './providers/providerRetry.ts';
 export { type ResilientFunctionOptions, resilient } from './providers/resilientFunction.ts';
-export type { Provider, StreamSign } from './resilience/provider.ts';
+export type { Provider } from './resilience/provider.ts';
 export type { QuotaReport } from './resilience/quotaReport.ts';
+export type { OpenChoices, StreamSign } from './resilience/streamSign.ts';

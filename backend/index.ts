@@ -100,8 +100,9 @@ export {
 export type { Attempt } from './resilience/attempt.ts';
 export type { AttemptContext } from './resilience/attemptContext.ts';
 export { type BreakerOptions, breakerDefaults, clientBreakerDefaults } from './resilience/breaker/breakerOptions.ts';
-export { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from './resilience/breaker/circuitBreaker.ts';
+export { CircuitBreaker, type CircuitBreakerOptions } from './resilience/breaker/circuitBreaker.ts';
 export { CircuitOpenError } from './resilience/breaker/circuitOpenError.ts';
+export { circuitBreaker } from './resilience/breaker/circuitWrapper.ts';
 export type { EventListener, GiveUpCause, ResilienceEvent } from './resilience/events.ts';
 export {
   type Delivery,

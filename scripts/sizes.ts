@@ -36,10 +36,10 @@ const external = [
 
 /** The budgets that are kept. */
 export const budgets: readonly Budget[] = [
-  { name: 'geminicore/fetch, one provider', uses: { 'fetch.ts': ['createResilientFetch', 'openai'] }, mostKb: 35 },
-  { name: 'geminicore/fetch, all of it', uses: { 'fetch.ts': 'all' }, mostKb: 38 },
-  { name: 'geminicore/providers', uses: { 'providers/index.ts': 'all' }, mostKb: 39 },
-  { name: 'geminicore/ai-sdk', uses: { 'adapters/aiSdk/index.ts': 'all' }, mostKb: 29 },
+  { name: 'geminicore/fetch, one provider', uses: { 'fetch.ts': ['createResilientFetch', 'openai'] }, mostKb: 36.5 },
+  { name: 'geminicore/fetch, all of it', uses: { 'fetch.ts': 'all' }, mostKb: 39 },
+  { name: 'geminicore/providers', uses: { 'providers/index.ts': 'all' }, mostKb: 42 },
+  { name: 'geminicore/ai-sdk', uses: { 'adapters/aiSdk/index.ts': 'all' }, mostKb: 30 },
   { name: 'geminicore, without the official client', uses: { 'index.ts': 'all' }, mostKb: 107 },
 ];
 

@@ -1,11 +1,11 @@
-import { readAt, textAt } from '../providers/classification/caughtChain.ts';
+import { readAt, wholeTextAt } from '../providers/classification/caughtChain.ts';
 import type { HttpBackend } from '../providers/registry/backend.ts';
-import { type BackendOptions, checkBackend, systemOf, usageOf, wordOf } from '../providers/registry/backends.ts';
-import type { Completion } from '../providers/registry/completion.ts';
+import { type BackendOptions, checkBackend, systemOf, wordOf } from '../providers/registry/backends.ts';
+import { countsOf, type WirePiece, wholeOf } from '../providers/registry/completion.ts';
 import { failureOfResult } from './classification/resultRules.ts';
 import { geminiProvider } from './geminiProviders.ts';
 
-function read(body: unknown): Completion | undefined {
+function readPiece(body: unknown): WirePiece | undefined {
   const candidates = readAt(body, 'candidates');
   const usage = readAt(body, 'usageMetadata');
   const first: unknown = Array.isArray(candidates) ? candidates[0] : undefined;
@@ -13,8 +13,8 @@ function read(body: unknown): Completion | undefined {
   const parts = readAt(readAt(first, 'content'), 'parts');
   const spoken = Array.isArray(parts) ? parts.filter(part => readAt(part, 'thought') !== true) : [];
   return {
-    text: spoken.map(part => textAt(part, 'text')).join(''),
-    ...usageOf(readAt(usage, 'promptTokenCount'), readAt(usage, 'candidatesTokenCount')),
+    text: spoken.map(part => wholeTextAt(part, 'text')).join(''),
+    ...countsOf(readAt(usage, 'promptTokenCount'), readAt(usage, 'candidatesTokenCount')),
     ...wordOf('model', readAt(body, 'modelVersion')),
     ...wordOf('finishReason', readAt(first, 'finishReason')),
   };
@@ -42,8 +42,11 @@ export function geminiBackend(options: BackendOptions): HttpBackend {
         },
       },
     }),
-    read,
+    read: body => {
+      const piece = readPiece(body);
+      return piece && wholeOf(piece);
+    },
     failureIn: failureOfResult,
-    readPiece: read,
+    readPiece,
   };
 }

@@ -1,8 +1,9 @@
-import type { StreamSign } from '../resilience/provider.ts';
+import type { StreamSign } from '../resilience/streamSign.ts';
 import { readAt } from './classification/caughtChain.ts';
 import { kindIs, statusIs } from './classification/rules.ts';
 import { providerOf } from './providerOf.ts';
 import { anthropicQuotas } from './rateLimitHeaders.ts';
+import { repeatableRequest } from './repeatableRequest.ts';
 import { isErrorEvent, parsedEvent } from './streamSigns.ts';
 
 const openings: ReadonlySet<unknown> = new Set(['message_start', 'content_block_start', 'ping']);
@@ -41,6 +42,7 @@ export const anthropic = providerOf({
     kindIs('api-error', 'internal', 'api_error'),
   ],
   quotasIn: anthropicQuotas,
+  repeatable: repeatableRequest(/\/(?:messages|complete)\/?$/),
   readEvent,
   marksEnd: true,
 });

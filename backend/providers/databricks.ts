@@ -1,6 +1,7 @@
 import { kindIs, statusIs } from './classification/rules.ts';
 import { openAiRules } from './openai.ts';
 import { providerOf } from './providerOf.ts';
+import { repeatableRequest } from './repeatableRequest.ts';
 import { openAiEvent } from './streamSigns.ts';
 
 /** Databricks serving endpoints. One that was scaled to zero answers 503 or 504 until it is up, which takes minutes. */
@@ -25,6 +26,7 @@ export const databricks = providerOf({
     'model-loading': { retries: 20, baseMs: 5_000, maxMs: 30_000, growth: 1.5, jitter: 'equal' },
     deadline: { retries: 5, baseMs: 5_000, maxMs: 30_000, growth: 1.5, jitter: 'equal' },
   },
+  repeatable: repeatableRequest(/\/(?:invocations|responses|messages)\/?$/),
   readEvent: openAiEvent,
   marksEnd: true,
 });

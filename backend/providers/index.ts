@@ -27,10 +27,10 @@ export type {
   CompletionRequest,
   CompletionUsage,
   Question,
+  WirePiece,
 } from './registry/completion.ts';
-export type { RegistryStep } from './registry/journey.ts';
+export type { CompleteOptions, RegistryStep } from './registry/journey.ts';
 export {
-  type CompleteOptions,
   ProviderRegistry,
   type ProviderRegistryOptions,
   type RegistryResult,

@@ -1,14 +1,15 @@
-import type { StreamSign } from '../resilience/provider.ts';
+import type { StreamSign } from '../resilience/streamSign.ts';
 import { readAt } from './classification/caughtChain.ts';
 import { messageIs, statusIs } from './classification/rules.ts';
 import { providerOf } from './providerOf.ts';
+import { repeatableRequest } from './repeatableRequest.ts';
 import { isErrorEvent, parsedEvent } from './streamSigns.ts';
 
-/** A line of a stream: an answer goes on until one says `done`. */
+/** A line of a stream: an answer goes on until one says `done`, what is pulled, pushed or created until a `success`. */
 function readEvent(data: string): StreamSign {
   const line = parsedEvent(data);
   if (isErrorEvent(line)) return 'error';
-  return readAt(line, 'done') === true ? 'end' : 'content';
+  return readAt(line, 'done') === true || readAt(line, 'status') === 'success' ? 'end' : 'content';
 }
 
 /** Ollama on this machine or another. While it starts nothing listens; while a model is loaded it says so. Both are waited for. */
@@ -36,6 +37,7 @@ export const ollama = providerOf({
     'connection-refused': { retries: 12, baseMs: 500, maxMs: 5_000, growth: 1.5, jitter: 'equal' },
     'model-loading': { retries: 20, baseMs: 1_000, maxMs: 10_000, growth: 1.5, jitter: 'equal' },
   },
+  repeatable: repeatableRequest(/\/(?:api\/(?:chat|generate|embed|show)|responses|messages)\/?$/),
   readEvent,
   marksEnd: true,
 });

@@ -1,6 +1,7 @@
 import { kindIs, type Rule, statusIs } from './classification/rules.ts';
 import { providerOf } from './providerOf.ts';
 import { openAiQuotas, openAiViolations } from './rateLimitHeaders.ts';
+import { repeatableRequest } from './repeatableRequest.ts';
 import { openAiEvent } from './streamSigns.ts';
 
 /** Kinds of errors of the Chat Completions and Responses APIs. A spent credit and a rate both come as 429. */
@@ -28,6 +29,7 @@ export const openAiRules: readonly Rule[] = [
 export const openai = providerOf({
   name: 'openai',
   rules: openAiRules,
+  repeatable: repeatableRequest(/\/responses\/?$/),
   violations: openAiViolations,
   quotasIn: openAiQuotas,
   readEvent: openAiEvent,
@@ -38,6 +40,7 @@ export const openai = providerOf({
 export const openAiCompatible = providerOf({
   name: 'openai-compatible',
   rules: openAiRules,
+  repeatable: repeatableRequest(/\/(?:responses|messages)\/?$/),
   violations: openAiViolations,
   quotasIn: openAiQuotas,
   readEvent: openAiEvent,

@@ -1,6 +1,6 @@
 import type { CallLimits } from '../resilience/callLimits.ts';
 import type { ErrorClass, Failure, QuotaViolation } from '../resilience/failure.ts';
-import type { Provider, StreamSign } from '../resilience/provider.ts';
+import type { Provider } from '../resilience/provider.ts';
 import type { QuotaReading } from '../resilience/quota/quotaGate.ts';
 import type { QuotaReport } from '../resilience/quotaReport.ts';
 import { systemRuntime } from '../resilience/runtime.ts';
@@ -27,12 +27,12 @@ export interface ProviderDefinition {
   readonly violations?: ((facts: WireFacts) => readonly QuotaViolation[]) | undefined;
   /** The quotas that the headers of any answer state. */
   readonly quotasIn?: ((headers: Headers, wallMs: number) => readonly QuotaReport[]) | undefined;
-  /** What one event of a stream says. @default by `[DONE]` and `error` */
-  readonly readEvent?: ((data: string) => StreamSign) | undefined;
+  /** What one event of a stream says. `open`: answers side by side that have begun and not ended. @default by `[DONE]` and `error` */
+  readonly readEvent?: Provider['readEvent'] | undefined;
   /** Whether a stream without an end mark was cut off. @default false */
   readonly marksEnd?: boolean | undefined;
-  /** Which requests create nothing. @default by method, and by the paths of generation */
-  readonly repeatable?: ((method: string, url: URL) => boolean) | undefined;
+  /** Which requests create nothing. `body`: where it is text. @default by method, and by paths that nothing but models have */
+  readonly repeatable?: Provider['repeatable'] | undefined;
 }
 
 /** How often and how long, where neither provider nor caller says otherwise. */
@@ -67,7 +67,7 @@ export function providerOf(definition: ProviderDefinition): Provider {
     readEvent: definition.readEvent ?? defaultEvent,
     marksEnd: definition.marksEnd ?? false,
     quotasIn: definition.quotasIn ?? (() => []),
-    repeatable: definition.repeatable ?? repeatableRequest,
+    repeatable: definition.repeatable ?? repeatableRequest(),
     quotaReading,
   });
 }

@@ -1,4 +1,4 @@
-import type { StreamSign } from '../resilience/provider.ts';
+import { type OpenChoices, type StreamSign, signOfChoices } from '../resilience/streamSign.ts';
 import { readAt } from './classification/caughtChain.ts';
 
 /** The mark by which OpenAI and those compatible with it end a stream. */
@@ -41,19 +41,26 @@ function isEmptyChoice(choice: unknown): boolean {
 }
 
 /** A chunk of chat completions. */
-function chunkSign(choices: readonly unknown[]): StreamSign {
-  if (choices.some(choice => typeof readAt(choice, 'finish_reason') === 'string')) return 'end';
-  return choices.every(isEmptyChoice) ? 'opening' : 'content';
+function chunkSign(choices: readonly unknown[], open: OpenChoices | undefined): StreamSign {
+  const parts = choices.map(choice => ({
+    index: readAt(choice, 'index'),
+    ends: typeof readAt(choice, 'finish_reason') === 'string',
+    isEmpty: isEmptyChoice(choice),
+  }));
+  return signOfChoices(parts, open);
 }
 
 /** OpenAI's two kinds of streams: chunks of chat completions, and the events of responses. */
-export function openAiEvent(data: string): StreamSign {
-  if (data === doneMark) return 'end';
+export function openAiEvent(data: string, open?: OpenChoices): StreamSign {
+  if (data === doneMark) {
+    open?.clear();
+    return 'end';
+  }
   const event = parsedEvent(data);
   const type = readAt(event, 'type');
   if (isErrorEvent(event) || type === 'response.failed') return 'error';
   if (openings.has(type)) return 'opening';
   if (typeof type === 'string' && ending.test(type)) return 'end';
   const choices = readAt(event, 'choices');
-  return Array.isArray(choices) ? chunkSign(choices) : 'content';
+  return Array.isArray(choices) ? chunkSign(choices, open) : 'content';
 }

@@ -25,3 +25,16 @@ export function nextTarget(
   const found = targets.findIndex((target, at) => !tried.has(at) && leadsTo(target));
   return found < 0 ? undefined : found;
 }
+
+/**
+ * The same after several failures of one request, the first of who was asked first: what made it leave there leads on, also where
+ * another that it was sent to failed for a reason of its own.
+ */
+export function nextTargetAfter(
+  failures: readonly Failure[],
+  targets: readonly Pick<FallbackTarget<unknown>, 'when'>[],
+  tried: ReadonlySet<number>,
+): number | undefined {
+  const found = failures.flatMap(failure => nextTarget(failure, targets, tried) ?? []);
+  return found.length === 0 ? undefined : Math.min(...found);
+}

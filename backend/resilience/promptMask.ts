@@ -56,7 +56,8 @@ function echoesOf(body: string): Set<string> {
   try {
     JSON.parse(body, visit);
   } catch {
-    // Not JSON: an upload, which holds no prompt.
+    // Not JSON: lines of it, or plain text.
+    visit('', body);
   }
   return echoes;
 }

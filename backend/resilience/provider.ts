@@ -3,6 +3,7 @@ import type { Failure } from './failure.ts';
 import type { QuotaReading } from './quota/quotaGate.ts';
 import type { QuotaReport } from './quotaReport.ts';
 import type { Strategy } from './strategy.ts';
+import type { OpenChoices, StreamSign } from './streamSign.ts';
 
 /** A bad answer as plain facts. An error inside a stream has no status. */
 export interface BadAnswerFacts {
@@ -13,12 +14,6 @@ export interface BadAnswerFacts {
   /** The body as text, as far as it is read. */
   readonly body: string;
 }
-
-/**
- * What one event says of its stream. `opening`: nothing of the answer yet, so that the request can still be repeated unseen;
- * `end`: the answer is whole; `error`: it has failed.
- */
-export type StreamSign = 'opening' | 'content' | 'end' | 'error';
 
 /** Everything that is true of one provider only. */
 export interface Provider {
@@ -33,14 +28,17 @@ export interface Provider {
   readonly strategyFor: (failure: Failure) => Strategy;
   /** Time limits that fit this provider better than the general ones. */
   readonly limits: CallLimits;
-  /** Reads the data of one event, or one line of a stream of lines. Total. */
-  readonly readEvent: (data: string) => StreamSign;
+  /**
+   * Reads the data of one event, or one line of a stream of lines. Total. `open`: of one stream, the answers that have begun and not
+   * ended, where several come side by side; as long as there is one, the stream is not whole.
+   */
+  readonly readEvent: (data: string, open?: OpenChoices) => StreamSign;
   /** Does every whole stream have an event that reads as `end`? Then one without it was cut off. */
   readonly marksEnd: boolean;
   /** The quotas that the headers of an answer state. `wallMs`: milliseconds since 1970. */
   readonly quotasIn: (headers: Headers, wallMs: number) => readonly QuotaReport[];
-  /** May this request be sent again although the first sending may have been carried out? */
-  readonly repeatable: (method: string, url: URL) => boolean;
+  /** May this request be sent again although the first sending may have been carried out? `body`: where it is text. */
+  readonly repeatable: (method: string, url: URL, body?: string) => boolean;
   /** How the quota gate reads this provider's refusals. */
   readonly quotaReading: QuotaReading;
 }

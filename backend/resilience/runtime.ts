@@ -75,6 +75,14 @@ export function setTimeLimit(runtime: Runtime, ms: number, timed: Timed): TimeLi
   return queue;
 }
 
+/** A timer that does not keep the process alive, where it is the system's. The returned function cancels it. */
+export function setIdleTimer(runtime: Runtime, ms: number, fire: () => void): () => void {
+  if (runtime.setTimer !== setSystemTimer) return runtime.setTimer(ms, fire);
+  const timer = startTimer(ms, fire);
+  timer.hold(false);
+  return timer.cancel;
+}
+
 /** How often, in real milliseconds, a timer looks at a foreign clock that brought no timers of its own. */
 const foreignClockCheckMs = 10;
 

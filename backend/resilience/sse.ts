@@ -5,6 +5,8 @@ export type SseEvent =
       readonly data: string;
       /** Long strings that were cut out of it, by the marks in their places. Absent: none were. */
       readonly long?: ReadonlyMap<string, string>;
+      /** Its `event:` line says that it is an error. Absent: it does not. */
+      readonly isError?: true;
     }
   | { readonly kind: 'stray'; readonly text: string };
 
@@ -54,6 +56,7 @@ export class SseDecoder {
   #long: Map<string, string> | undefined;
   #endedWithCr = false;
   #data: string[] = [];
+  #isError = false;
   #stray: string[] = [];
   #strayLength = 0;
   #events: SseEvent[] = [];
@@ -118,6 +121,7 @@ export class SseDecoder {
     const colon = line.indexOf(':');
     const name = colon < 0 ? line : line.slice(0, colon);
     if (name === 'data') this.#data.push(line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1));
+    else if (name === 'event') this.#isError = /^event: ?error$/.test(line);
     else if (!fieldName.test(name)) this.#keepStray(line);
   }
 
@@ -134,10 +138,12 @@ export class SseDecoder {
     this.#stray = [];
     this.#strayLength = 0;
     this.#data = [];
+    this.#isError = false;
   }
 
   #dataEvent(): SseEvent {
     const data = this.#data.join('\n');
-    return this.#long === undefined ? { kind: 'data', data } : { kind: 'data', data, long: this.#long };
+    if (this.#long === undefined && !this.#isError) return { kind: 'data', data };
+    return { kind: 'data', data, ...(this.#long && { long: this.#long }), ...(this.#isError && { isError: true }) };
   }
 }

@@ -25,9 +25,14 @@ function patient(bodyTimeoutMs: number): Dispatcher {
   };
 }
 
-/** The platform's fetch, looked up at each call, so that what a test or a tracer puts in its place is used. */
+/**
+ * The platform's fetch, looked up at each call, so that what a test or a tracer puts in its place is used. A dispatcher that the
+ * caller names, a proxy or one with certificates of its own, carries the request as it is, with its own limits; one that is named
+ * as undefined leaves a `Request` the one that it was made with, which nobody can see.
+ */
 function through(dispatcher: Dispatcher): Transport {
   return (input, init) => {
+    if (init !== undefined && 'dispatcher' in init) return globalThis.fetch(input, init);
     // The dispatcher exists once the first of undici's classes has been used.
     if (currentDispatcher() === undefined) new Headers();
     if (currentDispatcher() === undefined) return globalThis.fetch(input, init);

@@ -79,7 +79,7 @@ const layers = [
   ],
   ['waiting/'],
   ['retryRun', 'retry', 'retrySync', 'attemptOnce', 'hedge', 'fallback', 'quota/', 'load/', 'breaker/'],
-  ['standardPipeline', 'clientPolicies', 'provider'],
+  ['standardPipeline', 'clientPolicies', 'streamSign', 'provider'],
 ];
 
 /** The rooms of gemini/, and what each may import of the folder. */

@@ -11,7 +11,15 @@ const event = (name: string, value: unknown): string => `event: ${name}\ndata: $
 
 /** Writes, and waits for a slow client: so the model is not asked faster than it is read. */
 async function write(response: ServerResponse, text: string): Promise<void> {
-  if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  if (response.write(text) || response.destroyed) return;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  } finally {
+    // The listener of the one that did not come.
+    waiting.abort();
+  }
 }
 
 /**
@@ -51,7 +59,10 @@ async function chat(gemini: GeminiCore, request: IncomingMessage, response: Serv
 async function handle(gemini: GeminiCore, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     if (request.url !== '/chat') throw new BadRequest(404, 'There is only /chat.');
-    if (request.method !== 'POST') throw new BadRequest(405, 'Questions are sent by POST.');
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST');
+      throw new BadRequest(405, 'Questions are sent by POST.');
+    }
     await chat(gemini, request, response);
   } catch (error) {
     fail(response, error);

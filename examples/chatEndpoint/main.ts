@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 // In an application of your own: from 'geminicore'.
 import { GeminiCore } from '../../backend/index.ts';
+import { closed } from './closing.ts';
 import { chatEndpoint } from './endpoint.ts';
 
 // A client that waits is better told at once that the service is down than held until it comes back.
@@ -15,4 +16,7 @@ server.listen(Number(process.env['PORT'] ?? 8787), '127.0.0.1', () => {
 // The load test asks for it.
 process.on('message', () => process.send?.(process.memoryUsage()));
 
-process.once('SIGTERM', () => server.close(() => process.exit(0)));
+/** Within what those who stop a process usually allow it, in milliseconds. */
+const patienceMs = 8_000;
+
+process.once('SIGTERM', () => void closed(server, patienceMs).then(() => process.exit(0)));

@@ -3,31 +3,14 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import type { Failure } from '../../resilience/failure.ts';
+import { type NoAnswer, noAnswer } from '../../providers/registry/noAnswer.ts';
 
-/** A result that is no answer, although the provider's answer was in order. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
-
-function noAnswer({ unified, raw }: LanguageModelV4FinishReason): NoAnswer {
-  const isBlocked = unified === 'content-filter';
-  return new NoAnswer({
-    errorClass: isBlocked ? 'request' : 'server',
-    reason: isBlocked ? 'blocked-content' : 'empty-response',
-    retryable: !isBlocked,
-    delivery: 'ambiguous',
-    rule: 'ai-sdk-result',
-    evidence: `finishReason ${raw ?? unified}`,
-    message: `The model ended with ${raw ?? unified} and no content.`,
-    advice: isBlocked ? 'Change the prompt, or name a fallback.' : 'Ask again, or name a fallback.',
-  });
+/** What ended with nothing to show for it. */
+function ofFinish({ unified, raw }: LanguageModelV4FinishReason): NoAnswer {
+  const word = raw ?? unified;
+  const message = `The model ended with ${word} and no content.`;
+  const kind = unified === 'content-filter' ? 'blocked' : 'empty';
+  return noAnswer(kind, { rule: 'ai-sdk-result', evidence: `finishReason ${word}`, message });
 }
 
 /** Reasons that say themselves why there is nothing, and are the caller's to read. */
@@ -42,7 +25,7 @@ const hasSubstance = (content: Content): boolean =>
 export function checked(result: LanguageModelV4GenerateResult): LanguageModelV4GenerateResult {
   const { content, finishReason } = result;
   if (stated.has(finishReason.unified) || content.some(hasSubstance)) return result;
-  throw noAnswer(finishReason);
+  throw ofFinish(finishReason);
 }
 
 /** Parts that come before an answer, or beside it. */
@@ -51,11 +34,12 @@ const silent: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
   ...(['reasoning-start', 'reasoning-delta', 'reasoning-end'] as const),
 ]);
 
-/** Does this part begin an answer? @throws NoAnswer where it ends one that never began; the error of an error part */
-export function begins(part: LanguageModelV4StreamPart): boolean {
-  if (part.type === 'error') throw part.error;
+/** Is this part something of the answer itself? */
+export function isContent(part: LanguageModelV4StreamPart): boolean {
   if (part.type === 'text-delta') return part.delta !== '';
-  if (part.type !== 'finish') return !silent.has(part.type);
-  if (stated.has(part.finishReason.unified)) return true;
-  throw noAnswer(part.finishReason);
+  return part.type !== 'finish' && part.type !== 'error' && !silent.has(part.type);
 }
+
+/** What an end without content is; undefined where it says itself why. */
+export const emptyEnd = (part: LanguageModelV4StreamPart): NoAnswer | undefined =>
+  part.type !== 'finish' || stated.has(part.finishReason.unified) ? undefined : ofFinish(part.finishReason);

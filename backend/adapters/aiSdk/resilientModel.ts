@@ -1,35 +1,17 @@
 /** A middleware for the AI SDK. */
 
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Middleware } from '@ai-sdk/provider';
-import { isProviderError } from '../../providers/providerError.ts';
+import { isProviderError, ProviderError } from '../../providers/providerError.ts';
 import { providerOf } from '../../providers/providerOf.ts';
+import { NoAnswer } from '../../providers/registry/noAnswer.ts';
 import { resilient } from '../../providers/resilientFunction.ts';
-import type { EventListener } from '../../resilience/events.ts';
-import type { ErrorClass, Failure } from '../../resilience/failure.ts';
+import type { AttemptContext } from '../../resilience/attemptContext.ts';
+import type { Failure } from '../../resilience/failure.ts';
+import { nextTargetAfter } from '../../resilience/fallbackTarget.ts';
 import type { Provider } from '../../resilience/provider.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
-import { checked, NoAnswer } from './judge.ts';
+import { checked } from './judge.ts';
+import { checkModelOptions, type ResilientModelOptions } from './modelOptions.ts';
 import { peeked } from './peeked.ts';
-
-/** Another model, and what it is asked after. */
-export interface ModelFallback {
-  readonly model: LanguageModelV4;
-  /** Error classes or reasons. @default quota, server, network, model-not-found, blocked-content */
-  readonly when?: readonly (ErrorClass | string)[] | undefined;
-}
-
-/** Settings of the middleware. */
-export interface ResilientModelOptions {
-  /** Retries of a result that is no answer: an integer from 0 to 1,000. Errors are the fetch's to retry. @default 2 */
-  readonly maxRetries?: number | undefined;
-  /** Asked in their order where a model fails. */
-  readonly fallbacks?: readonly ModelFallback[] | undefined;
-  /** Told that another model is asked, and why. What it throws is ignored. */
-  readonly onFallback?: ((from: string, to: string, failure: Failure) => void) | undefined;
-  readonly onEvent?: EventListener | undefined;
-  /** Clock, chance and sleep; what is left out is the system's. */
-  readonly runtime?: Partial<Runtime> | undefined;
-}
 
 const usual = ['quota', 'server', 'network', 'model-not-found', 'blocked-content'];
 
@@ -55,36 +37,49 @@ function tell(
   }
 }
 
-/** Asks one model after the other until one answers. The last error is thrown as its SDK made it. */
-async function overModels<T>(
-  { model, params }: { readonly model: LanguageModelV4; readonly params: LanguageModelV4CallOptions },
-  { fallbacks = [], maxRetries = 2, onFallback, onEvent, runtime }: ResilientModelOptions,
-  ask: (model: LanguageModelV4 | undefined) => Promise<T>,
-): Promise<T> {
-  const options = {
-    ...never,
-    deadlineMs: unlimited,
-    attemptTimeoutMs: unlimited,
-    retry: { maxRetries },
-    onEvent,
-    runtime,
-  };
-  const once = resilient(provider, { ...options, signal: params.abortSignal, operation: 'ai-sdk' });
-  let from = model.modelId;
-  for (let next: LanguageModelV4 | undefined, place = 0; ; place += 1) {
-    const asked = next;
+/** An error as its SDK made it; ours where it is about a result. */
+const own = (error: ProviderError): unknown => (error.cause instanceof NoAnswer ? error : error.cause);
+
+/** What is too late to be asked again, as the error that it would have been. */
+const shown = (cause: Error): unknown =>
+  cause instanceof NoAnswer
+    ? new ProviderError({ provider: errors.name, failure: cause.failure, attempts: [], cause })
+    : cause;
+
+interface Question {
+  readonly model: LanguageModelV4;
+  readonly params: LanguageModelV4CallOptions;
+}
+
+/** Asks a model; undefined: the one that is wrapped. */
+type Ask<T> = (model: LanguageModelV4 | undefined, signal: AbortSignal) => Promise<T>;
+
+/**
+ * Asks one model after the other until one answers. The error of the first is thrown as its SDK made it: what to do about that is
+ * what its user has to know.
+ */
+async function overModels<T>({ model, params }: Question, options: ResilientModelOptions, ask: Ask<T>): Promise<T> {
+  const { fallbacks = [], maxRetries = 2, onFallback, onEvent, runtime } = options;
+  const { abortSignal: signal } = params;
+  const limits = { deadlineMs: unlimited, attemptTimeoutMs: unlimited, retry: { maxRetries } };
+  const once = resilient(provider, { ...never, ...limits, onEvent, runtime, signal, operation: 'ai-sdk' });
+  const targets = fallbacks.map(({ when = usual }) => ({ when }));
+  const tried = new Set<number>();
+  const failed: ProviderError[] = [];
+  for (let at: LanguageModelV4 | undefined; ; ) {
+    const asked = at;
     try {
-      return await once(() => ask(asked))();
+      return await once((context: AttemptContext) => ask(asked, context.signal))();
     } catch (error) {
-      const fallback = fallbacks[place];
-      const failure = isProviderError(error) ? error.failure : undefined;
-      const when = fallback?.when ?? usual;
-      const fits = failure !== undefined && (when.includes(failure.errorClass) || when.includes(failure.reason));
-      if (fallback === undefined || !fits)
-        throw isProviderError(error) && !(error.cause instanceof NoAnswer) ? error.cause : error;
-      tell(onFallback, from, fallback.model.modelId, failure);
-      next = fallback.model;
-      from = fallback.model.modelId;
+      if (signal?.aborted || !isProviderError(error)) throw error;
+      failed.push(error);
+      const failures = failed.map(({ failure }) => failure);
+      const place = nextTargetAfter(failures, targets, tried);
+      const next = place === undefined ? undefined : fallbacks[place]?.model;
+      if (place === undefined || next === undefined) throw own(failed[0] ?? error);
+      tried.add(place);
+      tell(onFallback, (asked ?? model).modelId, next.modelId, error.failure);
+      at = next;
     }
   }
 }
@@ -92,13 +87,20 @@ async function overModels<T>(
 /**
  * A middleware for `wrapLanguageModel`: what only results show (an empty answer, one that a filter stopped) is asked for again, and
  * other models answer where one cannot. A stream is judged up to its first content, and handed on unchanged.
+ * @throws ProviderError (request / client-config) for a bad setting
  */
 export function resilientModel(options: ResilientModelOptions = {}): LanguageModelV4Middleware {
+  const settings = checkModelOptions(options);
+  const holdsReasoning = settings.holdReasoning ?? false;
   return {
     specificationVersion: 'v4',
     wrapGenerate: ({ doGenerate, params, model }) =>
-      overModels({ model, params }, options, async other => checked(await (other?.doGenerate(params) ?? doGenerate()))),
+      overModels({ model, params }, settings, async other =>
+        checked(await (other?.doGenerate(params) ?? doGenerate())),
+      ),
     wrapStream: ({ doStream, params, model }) =>
-      overModels({ model, params }, options, async other => peeked(await (other?.doStream(params) ?? doStream()))),
+      overModels({ model, params }, settings, async (other, signal) =>
+        peeked(await (other?.doStream(params) ?? doStream()), { holdsReasoning, signal, shown }),
+      ),
   };
 }

@@ -24,7 +24,10 @@ const inSeconds = ({ min, max, infinity = false }: NumberRange): NumberRange => 
   unit: 's',
 });
 
-/** Retry settings from the environment. An alias of another tool keeps that tool's unit. Our own name wins over an alias. */
+/**
+ * Retry settings from the environment. An alias of another tool keeps that tool's unit. Of several names for one option the lower
+ * in the list wins: RETRY_, then LLM_, then our own.
+ */
 export const retryVariables: Readonly<Record<string, Variable>> = {
   RETRY_MAX_ATTEMPTS: {
     option: 'maxRetries',
@@ -33,8 +36,8 @@ export const retryVariables: Readonly<Record<string, Variable>> = {
     convert: value => value - 1,
   },
   LLM_MAX_RETRIES: { option: 'maxRetries', range: retryRanges.maxRetries, unit: 'retries' },
-  LLM_RETRY_INITIAL_DELAY: { option: 'baseDelayMs', range: inSeconds(retryRanges.baseDelayMs), ...seconds },
   RETRY_INITIAL_DELAY: { option: 'baseDelayMs', range: inSeconds(retryRanges.baseDelayMs), ...seconds },
+  LLM_RETRY_INITIAL_DELAY: { option: 'baseDelayMs', range: inSeconds(retryRanges.baseDelayMs), ...seconds },
   RETRY_MAX_DELAY: { option: 'maxDelayMs', range: inSeconds(retryRanges.maxDelayMs), ...seconds },
   RETRY_BACKOFF_FACTOR: { option: 'exponentialBase', range: retryRanges.exponentialBase, unit: 'factor' },
   LLM_RETRY_BACKOFF_FACTOR: { option: 'exponentialBase', range: retryRanges.exponentialBase, unit: 'factor' },

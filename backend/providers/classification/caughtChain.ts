@@ -13,10 +13,15 @@ export function readAt(value: unknown, name: string): unknown {
   }
 }
 
-/** The property where it is text; cut, because a body may be in it. */
+/** The property where it is text; cut, because a body may be in it. For errors. */
 export function textAt(value: unknown, name: string): string {
+  return wholeTextAt(value, name).slice(0, longestText);
+}
+
+/** The property where it is text, whole: of an answer, which nobody may cut. */
+export function wholeTextAt(value: unknown, name: string): string {
   const text = readAt(value, name);
-  return typeof text === 'string' ? text.slice(0, longestText) : '';
+  return typeof text === 'string' ? text : '';
 }
 
 /** The caught value and its causes, outermost first. Of several at once the first is followed. */

@@ -9,60 +9,86 @@ const withoutBody: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 /** There is no class of statuses above, and no Response can be made with one. */
 const highestStatus = 599;
 
-/** A bad answer as it came: what classification reads, and what an SDK is given in the end to make its own error of. */
-export class BadAnswer extends Error {
-  readonly #response: Response;
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  /** Undefined for an error inside a stream, whose status says nothing of it. */
-  readonly #status: number | undefined;
+const statusField = /"(?:code|status)"\s{0,5}:\s{0,5}"?([45]\d\d)\b/;
 
-  /** @param status what the answer states in the place of its own HTTP status: of an error inside a 200, say */
-  constructor(response: Response, bytes: Uint8Array<ArrayBuffer>, status: number | undefined = response.status) {
+/** The HTTP status that an error states of itself in its words; undefined where it states none. */
+export function statedStatus(text: string): number | undefined {
+  const found = statusField.exec(text.slice(0, 4_096))?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** What a bad answer has in the place of its own HTTP status. */
+export interface StatedStatus {
+  /** What it states of itself; undefined where it states none. */
+  readonly status: number | undefined;
+  /** Is it an event of a stream, whose own status was a good one? */
+  readonly isEvent?: boolean | undefined;
+}
+
+/**
+ * A bad answer as it came: what classification reads, and what an SDK is given in the end to make its own error of. Holds nothing of
+ * its Response, which would hold its connection.
+ */
+export class BadAnswer extends Error {
+  readonly headers: Headers;
+  readonly #origin: Origin;
+  readonly #statusText: string;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #stated: StatedStatus;
+
+  /** @param stated in the place of the answer's own status */
+  constructor(response: Response, bytes: Uint8Array<ArrayBuffer>, stated: StatedStatus = response) {
     // No stack: it would show only our own frames, and hold them for as long as the call waits to be sent again.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super(`HTTP ${status ?? 'error in a stream'}`);
+    super(`HTTP ${stated.status ?? 'error in a stream'}`);
     Error.stackTraceLimit = stackTraceLimit;
     Object.defineProperty(this, 'name', { value: 'BadAnswer' });
-    this.#response = response;
+    this.headers = new Headers(response.headers);
+    const { url, redirected, type } = response;
+    this.#origin = { url, redirected, type };
+    // The phrase of a success says nothing of what was wrong with it.
+    this.#statusText = response.status < 300 ? '' : response.statusText;
     this.#bytes = bytes;
-    this.#status = status;
+    this.#stated = { status: stated.status, isEvent: stated.isEvent };
   }
 
-  /** The answer as plain facts. The phrase of a success says nothing of what was wrong with it. */
+  /** The length of its body, in bytes. */
+  get size(): number {
+    return this.#bytes.byteLength;
+  }
+
+  /** The answer as plain facts. */
   facts(): BadAnswerFacts {
-    const { statusText, headers, status } = this.#response;
     return {
-      status: this.#status,
-      statusText: status < 300 ? '' : statusText,
-      headers: Object.fromEntries(headers),
+      status: this.#stated.status,
+      statusText: this.#statusText,
+      headers: Object.fromEntries(this.headers),
       body: new TextDecoder().decode(this.#bytes.subarray(0, mostRead)),
     };
   }
 
-  get headers(): Headers {
-    return this.#response.headers;
-  }
-
   /**
    * The response anew, with body and headers as they were.
-   * @param inStream the status for an error inside a stream, whose own was a good one
+   * @param unstated the status for an error inside a stream that states none
    */
-  toResponse(inStream: number): Response {
-    const { url, statusText } = this.#response;
-    const headers = new Headers(this.#response.headers);
-    const status = Math.min(this.#status ?? inStream, highestStatus);
+  toResponse(unstated: number): Response {
+    const headers = new Headers(this.headers);
+    const status = Math.min(this.#stated.status ?? unstated, highestStatus);
     // An event of a stream is a body now.
-    if (this.#status === undefined) headers.set('content-type', 'application/json');
+    if (this.#stated.isEvent) headers.set('content-type', 'application/json');
     const body = withoutBody.has(status) ? null : this.#bytes;
-    return withUrl(
-      new Response(body, { status, statusText: this.#status === undefined ? '' : statusText, headers }),
-      url,
-    );
+    return madeAs(new Response(body, { status, statusText: this.#statusText, headers }), this.#origin);
   }
 }
 
-/** A response that was made here, with the address that the real one came from. */
-export function withUrl(response: Response, url: string): Response {
-  return Object.defineProperty(response, 'url', { value: url });
+/** What no Response can be made with. */
+export type Origin = Pick<Response, 'url' | 'redirected' | 'type'>;
+
+/** A response that was made here, and its clones, with what the real one says of where it came from. */
+export function madeAs(response: Response, { url, redirected, type }: Origin): Response {
+  const clone = (): Response => madeAs(Response.prototype.clone.call(response), { url, redirected, type });
+  for (const [name, value] of Object.entries({ url, redirected, type, clone }))
+    Object.defineProperty(response, name, { value });
+  return response;
 }

@@ -9,8 +9,10 @@ export type FetchesByHost = Readonly<Record<string, Transport>>;
  * `createResilientFetch` as well, because what it replaces cannot be what it sends with.
  */
 export function fetchByHost(fetches: FetchesByHost, otherwise: Transport = globalThis.fetch): Transport {
-  return (input, init) => {
-    const { host } = new URL(input instanceof Request ? input.url : input);
-    return (fetches[host] ?? otherwise)(input, init);
+  return async (input, init) => {
+    const address = input instanceof Request ? input.url : String(input);
+    // What is no address, the platform refuses.
+    const host = URL.canParse(address) ? new URL(address).host : '';
+    return ((Object.hasOwn(fetches, host) ? fetches[host] : undefined) ?? otherwise)(input, init);
   };
 }

@@ -1,63 +1,80 @@
 import type { Runtime } from '../../resilience/runtime.ts';
+import type { FetchCallOptions } from './callHeaders.ts';
 import { credentialOf } from './credential.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { Ended } from './sdkEnd.ts';
+import { type KnownSdk, sdkOf } from './sdkWarning.ts';
 
-/** How a request ended for good: its last response, to be made anew, or what was thrown. */
-export type Ended = () => Response;
-
-/** An SDK asks again within this time of being told, in milliseconds. */
-const graceMs = 15_000;
-
-/** Its waits double: the next repetition is expected within this many times the last wait, */
-const growth = 2.5;
-
-/** but not later than this after the first, in milliseconds, and not more often. */
+/** No SDK is answered from memory later than this after the end, in milliseconds, or more often. Nor does one heed a longer wait. */
 const longestMs = 60_000;
 const mostRepetitions = 8;
 
-/** So many endings are remembered; the oldest are forgotten first. */
-const mostEndings = 256;
+/** How much too early and too late a repetition may come, as shares of its wait, and how much later in milliseconds. */
+const early = 0.9;
+const late = 1.25;
+const lateMs = 500;
+
+/** So many ends are remembered, the oldest forgotten first, and of how many bytes each. */
+const mostEnds = 128;
+const mostBytes = 65_536;
+
+/** One repetition that is still to come, of one call that has been given up. */
+interface Expected {
+  readonly repetition: number;
+  readonly sinceMs: number;
+}
 
 interface Remembered {
   readonly ended: Ended;
   readonly sinceMs: number;
-  lastMs: number;
-  untilMs: number;
-  repetitions: number;
+  /** Of SDKs that do not count: when they ask again is all that tells. */
+  expected: readonly Expected[];
 }
 
-/** Headers by which SDKs count their own attempts, from 0. */
-const countHeaders = ['x-stainless-retry-count', 'amz-sdk-request-attempt'];
+/** The header by which SDKs count their own attempts, from 0. */
+const countHeader = 'x-stainless-retry-count';
 
 /** Which attempt of an SDK's own this is, from 0; undefined where it does not say. */
 export function sdkAttempt({ headers }: Outgoing): number | undefined {
-  for (const name of countHeaders) {
-    const count = headers.get(name);
-    if (count !== null && /^\d{1,4}$/.test(count)) return Number(count);
-  }
-  return undefined;
+  const count = headers.get(countHeader);
+  return count !== null && /^\d{1,4}$/.test(count) ? Number(count) : undefined;
 }
 
-/** Two numbers of 32 bits that a text stands for: enough to tell a few hundred apart, and nothing of the text. */
+/** A number of 32 bits that a text stands for: enough to tell a hundred apart, and nothing of the text. */
 function digestOf(text: string): string {
-  let [one, two] = [0x9e3779b9, 0x85ebca6b];
+  let digest = 0x9e3779b9;
   for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    one = Math.imul(one ^ code, 0x27d4eb2f);
-    two = Math.imul(two ^ code, 0x165667b1);
-    one ^= one >>> 15;
-    two ^= two >>> 13;
+    digest = Math.imul(digest ^ text.charCodeAt(at), 0x27d4eb2f);
+    digest ^= digest >>> 15;
   }
-  return `${text.length}.${one >>> 0}.${two >>> 0}`;
+  return `${text.length}.${digest}`;
 }
 
-/** Names a request without keeping anything of it. Undefined where its body is not text. */
-function nameOf({ method, url, text, headers }: Outgoing): string | undefined {
-  if (text === undefined && method !== 'GET') return undefined;
-  return digestOf([method, url.href, credentialOf(headers), text ?? ''].join('\n'));
+/** Names a request and what was set for it, without keeping anything of it. Undefined where its body is not all text. */
+function nameOf({ method, url, text, headers, unread }: Outgoing, own: FetchCallOptions): string | undefined {
+  if (unread !== undefined || (text === undefined && method !== 'GET')) return undefined;
+  return digestOf([method, url.href, credentialOf(headers), JSON.stringify(own), text ?? ''].join('\n'));
 }
 
-/** Requests that were given up a short while ago: an SDK that repeats one is given the same end again, and nothing is sent. */
+/** Is it now that this SDK would ask again? */
+function isDue(
+  { repetition, sinceMs }: Expected,
+  [, , , least, most]: KnownSdk,
+  { retryAfterMs }: Ended,
+  nowMs: number,
+): boolean {
+  const passedMs = nowMs - sinceMs;
+  const stated = retryAfterMs !== undefined && retryAfterMs <= longestMs ? [retryAfterMs] : [];
+  const leastMs = Math.min(least * 2 ** repetition, ...stated);
+  const mostMs = Math.max(most * 2 ** repetition, ...stated);
+  return passedMs >= leastMs * early && passedMs <= mostMs * late + lateMs;
+}
+
+/**
+ * Requests of SDKs that repeat by themselves, which were given up a short while ago: the repetition is given the same end again, and
+ * nothing is sent. Only what is known to be one: its SDK says so by its count, or it comes just when that SDK would ask again, once
+ * for each call that was given up. Whoever else asks the same is asking anew.
+ */
 export class GivenUp {
   readonly #runtime: Runtime;
   readonly #byName = new Map<string, Remembered>();
@@ -66,38 +83,46 @@ export class GivenUp {
     this.#runtime = runtime;
   }
 
-  /** How this very request ended just now, if it did. A request that says it is an SDK's first attempt is a new one. */
-  endOf(request: Outgoing): Ended | undefined {
-    if (this.#byName.size === 0 || sdkAttempt(request) === 0) return undefined;
-    const name = nameOf(request);
-    const known = name === undefined ? undefined : this.#byName.get(name);
+  /** How this very request ended just now, if this is its SDK's repetition. */
+  endOf(request: Outgoing, own: FetchCallOptions): Ended | undefined {
+    if (this.#byName.size === 0) return undefined;
+    const known = this.#byName.get(nameOf(request, own) ?? '');
     const nowMs = this.#runtime.now();
-    if (known === undefined || name === undefined) return undefined;
-    if (nowMs > known.untilMs || known.repetitions >= mostRepetitions) {
-      this.#byName.delete(name);
-      return undefined;
-    }
-    known.repetitions += 1;
-    const graceNowMs = Math.max(graceMs, growth * (nowMs - known.lastMs));
-    known.untilMs = Math.min(known.sinceMs + longestMs, nowMs + graceNowMs);
-    known.lastMs = nowMs;
-    return known.ended;
+    if (known === undefined || nowMs - known.sinceMs > longestMs) return undefined;
+    const count = sdkAttempt(request);
+    const isRepetition =
+      count === undefined ? takeDue(known, sdkOf(request), nowMs) : count > 0 && count <= mostRepetitions;
+    return isRepetition ? known.ended : undefined;
   }
 
   /** It has succeeded after all. */
-  forget(request: Outgoing): void {
-    const name = this.#byName.size === 0 ? undefined : nameOf(request);
-    if (name !== undefined) this.#byName.delete(name);
+  forget(request: Outgoing, own: FetchCallOptions): void {
+    if (this.#byName.size > 0) this.#byName.delete(nameOf(request, own) ?? '');
   }
 
-  /** Keeps how a request ended. */
-  remember(request: Outgoing, ended: Ended): void {
-    const name = nameOf(request);
-    if (name === undefined) return;
+  /** Keeps how a request of an SDK that repeats ended. */
+  remember(request: Outgoing, own: FetchCallOptions, ended: Ended): void {
+    if (sdkAttempt(request) === undefined && sdkOf(request) === undefined) return;
+    const name = nameOf(request, own);
+    if (name === undefined || ended.bytes > mostBytes) return;
     const sinceMs = this.#runtime.now();
+    const before = this.#byName.get(name)?.expected.filter(one => sinceMs - one.sinceMs < longestMs) ?? [];
     this.#byName.delete(name);
-    this.#byName.set(name, { ended, sinceMs, lastMs: sinceMs, untilMs: sinceMs + graceMs, repetitions: 0 });
-    const [oldest] = this.#byName.keys();
-    if (this.#byName.size > mostEndings && oldest !== undefined) this.#byName.delete(oldest);
+    const expected = [...before.slice(-mostEnds), { repetition: 0, sinceMs }];
+    this.#byName.set(name, { ended, sinceMs, expected });
+    for (const [oldest, one] of this.#byName) {
+      if (sinceMs - one.sinceMs <= longestMs && this.#byName.size <= mostEnds) break;
+      this.#byName.delete(oldest);
+    }
   }
+}
+
+/** A repetition by its time, if there is one. Each end is repeated once, and that repetition once more. */
+function takeDue(known: Remembered, sdk: KnownSdk | undefined, nowMs: number): boolean {
+  const found = sdk && known.expected.find(one => isDue(one, sdk, known.ended, nowMs));
+  if (found === undefined) return false;
+  const rest = known.expected.filter(one => one !== found);
+  const repetition = found.repetition + 1;
+  known.expected = repetition < mostRepetitions ? [...rest, { repetition, sinceMs: nowMs }] : rest;
+  return true;
 }

@@ -14,17 +14,22 @@ export interface Outgoing {
   readonly replayable: boolean;
   /** Does it ask for a stream, as far as can be told? */
   readonly asksForStream: boolean;
-  /** The body as text, where it is given as text: for what names its request. */
+  /** What the body says, as text: whole where it is text or bytes, as JSON of its parts where it is a form. */
   readonly text: string | undefined;
+  /** What has to be read before that is known, or is more than that; `readOut` does so. */
+  readonly unread: Unread | undefined;
   /** Sends it once. */
   send(transport: Transport, signal: AbortSignal): Promise<Response>;
 }
+
+/** Bodies that are not read at once. */
+export type Unread = Request | NonNullable<RequestInit['body']>;
 
 /** How much of a body is looked through for the model's name, which stands at its begin or its end. */
 const lookedThrough = 16_384;
 const modelField = /(?:^|[{,])\s*"model"\s*:\s*"([^"\\]{1,200})"/;
 const modelInPath = /\/(?:models|deployments|serving-endpoints|publishers\/[^/]+\/models)\/([^/:]+)/;
-const streamField = /(?:^|[{,])\s*"stream"\s*:\s*true\b/;
+const streamField = /(?:^|[{,])\s*"stream"\s*:\s*(?:true\b|"true")/;
 const streamPath = /:streamGenerateContent$|\/stream\/?$/;
 
 /** Looks for a field of the body's own. In a text inside it, quotes would have a backslash before them. */
@@ -33,23 +38,24 @@ function findIn(text: string | undefined, form: RegExp): RegExpExecArray | null 
   return form.exec(text.slice(0, lookedThrough)) ?? form.exec(text.slice(-lookedThrough));
 }
 
-const bytesDecoder = new TextDecoder();
-
 /** More bytes than this are an upload, not a question. */
-const mostDecoded = 4_194_304;
+export const mostDecoded = 4_194_304;
+
+/** The fields of parameters or a form as JSON. Of those with the same name, the last is the field. */
+export const textOfFields = (fields: readonly (readonly [string, string | undefined])[]): string =>
+  JSON.stringify([Object.fromEntries(fields), ...fields.map(([, value]) => value)]);
 
 /** The body as text, where that costs nothing to speak of. */
 function textOf(body: unknown): string | undefined {
   if (typeof body === 'string') return body;
-  return body instanceof Uint8Array && body.byteLength <= mostDecoded ? bytesDecoder.decode(body) : undefined;
+  if (body instanceof URLSearchParams) return textOfFields([...body]);
+  const isBytes = body instanceof ArrayBuffer || ArrayBuffer.isView(body);
+  return isBytes && body.byteLength <= mostDecoded ? new TextDecoder().decode(body as ArrayBuffer) : undefined;
 }
 
 /** All that fetch takes but streams, and iterables that Node takes for such. */
-function isReplayable(body: unknown): boolean {
-  if (body === undefined || body === null || typeof body === 'string') return true;
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true;
-  return body instanceof URLSearchParams || body instanceof Blob || body instanceof FormData;
-}
+const isReplayable = (body: unknown): boolean =>
+  !(body instanceof ReadableStream || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body));
 
 /** The last two parts of the path that say what is done. */
 function operationOf({ pathname }: URL): string {
@@ -62,19 +68,37 @@ function operationOf({ pathname }: URL): string {
   return verb ?? (pathname.includes('chat/completions') ? 'chat/completions' : last);
 }
 
-/** A request that was given as one object: a clone of it is sent, so that it can be sent again. */
-function ofRequest(request: Request, init: RequestInit | undefined): Outgoing {
-  const merged = init === undefined ? request : new Request(request, init);
-  const headers = new Headers(merged.headers);
+/**
+ * A request that was given as one object: a clone of it is sent, so that it can be sent again. What it was given as is spent, as by the
+ * platform. A dispatcher of its own stays.
+ */
+function ofRequest(given: Request, init: RequestInit | undefined): Outgoing {
+  const request = new Request(given, init);
+  const headers = new Headers(request.headers);
+  const signal = init?.signal === undefined ? given.signal : (init.signal ?? undefined);
   return {
-    ...factsOf(new URL(merged.url), merged.method, headers, undefined),
-    signal: init?.signal ?? request.signal,
+    ...factsOf(new URL(request.url), request.method, headers, undefined),
+    signal,
     replayable: true,
-    send: (transport, signal) => transport(merged.clone(), { headers, signal }),
+    unread: request.body === null ? undefined : request,
+    send: (transport, of) => transport(request.clone(), { headers, signal: of, ...ownDispatcher }),
   };
 }
 
-function factsOf(url: URL, method: string, headers: Headers, text: string | undefined) {
+/** Of a Request that is sent: it brings its dispatcher itself. */
+export const ownDispatcher: object = { dispatcher: undefined };
+
+/** Where to. @throws TypeError as the platform does for what is no address */
+function urlOf(input: string | URL): URL {
+  try {
+    return new URL(input);
+  } catch (cause) {
+    throw new TypeError(`Failed to parse URL from ${input}`, { cause });
+  }
+}
+
+/** What is known of a request by its address, headers and text. */
+export function factsOf(url: URL, method: string, headers: Headers, text: string | undefined) {
   return {
     url,
     method,
@@ -85,6 +109,7 @@ function factsOf(url: URL, method: string, headers: Headers, text: string | unde
     asksForStream:
       headers.get('accept')?.includes('event-stream') ||
       streamPath.test(url.pathname) ||
+      url.searchParams.get('stream') === 'true' ||
       findIn(text, streamField) !== null,
   };
 }
@@ -92,13 +117,16 @@ function factsOf(url: URL, method: string, headers: Headers, text: string | unde
 /** Reads what `fetch` was called with. @throws TypeError as the platform does for what is no address */
 export function outgoing(input: string | URL | Request, init: RequestInit | undefined): Outgoing {
   if (input instanceof Request) return ofRequest(input, init);
-  const url = new URL(input);
+  const url = urlOf(input);
   const headers = new Headers(init?.headers);
   const method = init?.method?.toUpperCase() ?? 'GET';
+  const body = init?.body ?? undefined;
+  const text = textOf(body);
   return {
-    ...factsOf(url, method, headers, textOf(init?.body)),
+    ...factsOf(url, method, headers, text),
     signal: init?.signal ?? undefined,
-    replayable: isReplayable(init?.body),
+    replayable: isReplayable(body),
+    unread: text === undefined && typeof body === 'object' ? body : undefined,
     send: (transport, signal) => transport(input, { ...init, headers, signal }),
   };
 }

@@ -5,6 +5,7 @@ import { refusing } from '../refusing.ts';
 import { callRanges, type FetchCallOptions, takeCallOptions } from './callHeaders.ts';
 import { fetchSettings, type ResilientFetchOptions } from './fetchSettings.ts';
 import { outgoing } from './outgoing.ts';
+import { readOut } from './readOut.ts';
 import { Seam } from './seam.ts';
 
 /** A fetch whose calls survive. */
@@ -17,8 +18,13 @@ export interface ResilientFetch {
 function fetchOf(seam: Seam, base: FetchCallOptions): ResilientFetch {
   const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = outgoing(input, init);
-    const own = refusing(() => takeCallOptions(request.headers), seam.provider.name);
-    return seam.fetch(request, { ...base, ...own });
+    const { provider, settings } = seam;
+    const own = refusing(() => {
+      seam.refuseOwn(request);
+      return takeCallOptions(request.headers);
+    }, provider.name);
+    const read = request.unread === undefined ? request : await readOut(request, settings.runtime);
+    return seam.fetch(read, { ...base, ...own });
   };
   const withOptions = (options: FetchCallOptions): ResilientFetch => {
     const check = (): FetchCallOptions => checkOptions('options', options, callRanges);

@@ -11,8 +11,18 @@ const statusOfClass: Readonly<Record<ErrorClass, number>> = {
   request: 400,
 };
 
-const statusOf = ({ status, reason, errorClass }: Failure): number =>
-  status ?? (reason === 'overloaded' ? 503 : statusOfClass[errorClass]);
+const statusOf = ({ status = 0, reason, errorClass }: Failure): number =>
+  status >= 400 ? status : reason === 'overloaded' ? 503 : statusOfClass[errorClass];
+
+/** How a request ended for good. Holds nothing of the request. */
+export interface Ended {
+  /** How much of an answer it holds, in bytes. */
+  readonly bytes: number;
+  /** Milliseconds after which it is sensible to ask again; undefined where nobody said. */
+  readonly retryAfterMs: number | undefined;
+  /** The last response anew. @throws what was thrown instead */
+  readonly show: () => Response;
+}
 
 /** A refusal as a body that states it. What others were answered is not shown: it may quote their prompts. */
 function stated(failure: Failure, retryAtMs: number | undefined, nowMs: number): Response {
@@ -27,14 +37,18 @@ function stated(failure: Failure, retryAtMs: number | undefined, nowMs: number):
 /**
  * How the end of a call looks to the SDK: the last bad response with body and headers intact, or what the platform's fetch threw.
  * @param own what the call's own last attempt ended with; undefined where nothing was sent
- * @throws what was caught, where nothing was answered
  */
-export function endOf({ failure, error }: Failed, own: unknown, { retryAtMs, call }: Exchange): Response {
+export function endOf({ failure, error }: Failed, own: unknown, { retryAtMs, call }: Exchange): Ended {
+  const { runtime } = call;
+  const { retryAfterMs } = failure;
   const isRefused = failure.refusedBy !== undefined && error !== own;
-  if (isRefused && own === undefined) return stated(failure, retryAtMs, call.runtime.wallClock());
   const shown = isRefused ? own : error;
-  if (shown instanceof BadAnswer) return shown.toResponse(statusOf(failure));
-  throw shown;
+  const show = (): Response => {
+    if (isRefused && own === undefined) return stated(failure, retryAtMs, runtime.wallClock());
+    if (shown instanceof BadAnswer) return shown.toResponse(statusOf(failure));
+    throw shown;
+  };
+  return { bytes: shown instanceof BadAnswer ? shown.size : 0, retryAfterMs, show };
 }
 
 /** Statuses after which SDKs ask again. */

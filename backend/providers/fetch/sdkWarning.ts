@@ -1,22 +1,33 @@
 import type { Outgoing } from './outgoing.ts';
 
-/** SDKs by what they say of themselves, and the setting that turns their own retries off. */
-const sdks: ReadonlyArray<readonly [form: RegExp, name: string, setting: string]> = [
-  [/\bAnthropic\/JS/i, 'The Anthropic SDK', 'new Anthropic({ maxRetries: 0 })'],
-  [/\bOpenAI\/JS/i, 'The OpenAI SDK', 'new OpenAI({ maxRetries: 0 })'],
+/**
+ * An SDK that repeats by itself: what it says of itself, its name, what turns its own retries off, and the shortest and the longest wait
+ * before its first repetition, in milliseconds; they double with each.
+ */
+export type KnownSdk = readonly [form: RegExp, name: string, setting: string, leastMs: number, mostMs: number];
+
+const sdks: readonly KnownSdk[] = [
+  [/\bAnthropic\/JS/i, 'The Anthropic SDK', 'new Anthropic({ maxRetries: 0 })', 375, 500],
+  [/\bOpenAI\/JS/i, 'The OpenAI SDK', 'new OpenAI({ maxRetries: 0 })', 375, 500],
   [
     /\bai-sdk\b|\bai\/\d/i,
     'The AI SDK',
-    'generateText({ …, maxRetries: 0 }), and the same for streamText and the others',
+    'generateText({ …, maxRetries: 0 }), and streamText and the others alike',
+    2_000,
+    2_000,
   ],
   // Google's older SDK repeats nothing by itself: it is LangChain's around it that does.
-  [/\blangchain|\bgenai-js\b/i, 'LangChain', 'new ChatGoogleGenerativeAI({ …, maxRetries: 0 })'],
+  [/\blangchain|\bgenai-js\b/i, 'LangChain', 'new ChatGoogleGenerativeAI({ …, maxRetries: 0 })', 1_000, 2_000],
 ];
 
-/** What to tell about an SDK that repeats requests by itself: once, with the exact setting. */
-export function sdkWarning({ headers }: Outgoing): string {
+/** The SDK that a request comes from; undefined where none is known that repeats. */
+export function sdkOf({ headers }: Outgoing): KnownSdk | undefined {
   const agent = `${headers.get('user-agent') ?? ''} ${headers.get('x-goog-api-client') ?? ''}`;
-  const [, name = 'The client', setting = 'maxRetries: 0 (or its name for that)'] =
-    sdks.find(([form]) => form.test(agent)) ?? [];
-  return `${name} repeats failed requests by itself, behind geminicore’s back. Turn that off: ${setting}. Until then, a request that has been given up is answered with the same end again and not sent.`;
+  return sdks.find(([form]) => form.test(agent));
+}
+
+/** What to tell about an SDK that repeats requests by itself: once, with the exact setting. */
+export function sdkWarning(request: Outgoing): string {
+  const [, name = 'The client', setting = 'maxRetries: 0 (or its name for that)'] = sdkOf(request) ?? [];
+  return `${name} repeats failed requests by itself. Turn that off: ${setting}. Until then, what has been given up is answered with the same end again and not sent.`;
 }

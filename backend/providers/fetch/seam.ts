@@ -1,5 +1,6 @@
 import { endCall } from '../../resilience/emit.ts';
-import type { Failed, Failure, Outcome } from '../../resilience/failure.ts';
+import type { Failure, Outcome } from '../../resilience/failure.ts';
+import { OptionError } from '../../resilience/optionError.ts';
 import { type Exchange, type Send, startCall, startExchange } from '../../resilience/policy.ts';
 import { cleaner, masked } from '../../resilience/promptMask.ts';
 import type { Provider } from '../../resilience/provider.ts';
@@ -9,7 +10,7 @@ import { BadAnswer } from './badAnswer.ts';
 import type { FetchCallOptions } from './callHeaders.ts';
 import { credentialOf } from './credential.ts';
 import { type FetchSettings, limitsOf } from './fetchSettings.ts';
-import { type Ended, GivenUp, sdkAttempt } from './givenUp.ts';
+import { GivenUp, sdkAttempt } from './givenUp.ts';
 import type { Outgoing } from './outgoing.ts';
 import { endOf, isWorthRemembering } from './sdkEnd.ts';
 import { sdkWarning } from './sdkWarning.ts';
@@ -38,6 +39,8 @@ export class Seam {
   readonly #send: Send;
   readonly #targets = new Targets();
   readonly #givenUp: GivenUp;
+  /** What its attempts are ended by: whoever comes with one of them was sent here by an attempt. */
+  readonly #attempts = new WeakSet<AbortSignal>();
   #hasWarned = false;
 
   constructor(provider: Provider, settings: FetchSettings) {
@@ -47,17 +50,28 @@ export class Seam {
     this.#givenUp = new GivenUp(settings.runtime);
   }
 
+  /** A fetch that sends with itself never ends. @throws OptionError */
+  refuseOwn({ signal }: Outgoing): void {
+    if (signal === undefined || !this.#attempts.has(signal)) return;
+    throw new OptionError('options.fetch', 'this very fetch', 'the one that was global before');
+  }
+
   /** As a fetch ends. @throws what the platform's fetch would, or the signal's reason */
   async fetch(request: Outgoing, own: FetchCallOptions): Promise<Response> {
-    const again = this.settings.absorbs ? this.#givenUp.endOf(request) : undefined;
+    const again = this.settings.absorbs ? this.#givenUp.endOf(request, own) : undefined;
     if (again !== undefined || (sdkAttempt(request) ?? 0) > 0) this.#warn(request);
-    if (again !== undefined) return again();
+    if (again !== undefined) return again.show();
     const { outcome, exchange, sent } = await this.run(request, own);
     if (outcome.ok) {
-      this.#givenUp.forget(request);
+      this.#givenUp.forget(request, own);
       return outcome.value;
     }
-    return this.#ended(request, outcome, () => endOf(outcome, sent.lastError, exchange), exchange.call.signal);
+    // The caller's own abort reason; else the last bad response, or what the platform's fetch threw.
+    const { signal } = exchange.call;
+    if (signal?.aborted) throw signal.reason;
+    const ended = endOf(outcome, sent.lastError, exchange);
+    if (this.settings.absorbs && isWorthRemembering(outcome)) this.#givenUp.remember(request, own, ended);
+    return ended.show();
   }
 
   /** As a call ends: with its outcome, and the history. Never rejects. */
@@ -70,13 +84,6 @@ export class Seam {
     if (outcome.ok) endCall(call, 'success');
     else endCall(call, call.signal?.aborted ? 'aborted' : 'failure', outcome.failure);
     return { outcome, exchange, sent };
-  }
-
-  /** The caller's own abort reason; else the last bad response, or what the platform's fetch threw. */
-  #ended(request: Outgoing, failed: Failed, end: Ended, signal: AbortSignal | undefined): Response {
-    if (signal?.aborted) throw signal.reason;
-    if (this.settings.absorbs && isWorthRemembering(failed)) this.#givenUp.remember(request, end);
-    return end();
   }
 
   #pipelineOf(maxRetries: number | undefined): Send {
@@ -103,7 +110,7 @@ export class Seam {
     });
     const repeatable =
       request.replayable &&
-      (settings.repeatable ?? (provider.repeatable(method, url) || headers.has('idempotency-key')));
+      (settings.repeatable ?? (provider.repeatable(method, url, request.text) || headers.has('idempotency-key')));
     const read = this.#reader(request);
     const classify = (error: unknown): Failure => {
       sent.lastError = error;
@@ -122,7 +129,10 @@ export class Seam {
     return startExchange(
       call,
       repeatable,
-      (context, of) => sendRequest(sending, context, of),
+      (context, of) => {
+        this.#attempts.add(context.signal);
+        return sendRequest(sending, context, of);
+      },
       options,
       this.#targets.of(request),
     );

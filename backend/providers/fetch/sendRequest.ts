@@ -4,10 +4,11 @@ import type { Failure } from '../../resilience/failure.ts';
 import type { Call, Exchange } from '../../resilience/policy.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import type { Transport } from '../../resilience/transport.ts';
-import { BadAnswer, withUrl } from './badAnswer.ts';
+import { AnswerWatch } from './answerWatch.ts';
+import { BadAnswer, madeAs, statedStatus } from './badAnswer.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readBody, readErrorBody } from './readBody.ts';
-import { decoderFor, decoderOfNothing, type StreamDecoder } from './streamDecoder.ts';
+import { decoderFor, decoderOfNothing, isLines, type StreamDecoder } from './streamDecoder.ts';
 import { WatchedStream } from './watchedStream.ts';
 
 /** What one exchange needs to be sent, however often. */
@@ -28,9 +29,6 @@ const textual = /json|^text\/|xml|urlencoded|javascript/;
 /** An error in the place of an answer, whatever the status said. */
 const errorFirst = /^\s{0,20}(?:\[\s{0,20})?\{\s{0,20}"error"\s{0,5}:\s{0,5}[{"]/;
 
-/** The HTTP status that such an error states of itself. */
-const statedStatus = /"(?:code|status)"\s{0,5}:\s{0,5}"?([45]\d\d)\b/;
-
 const usedTokens = /"(?:prompt_tokens|input_tokens|prompt_eval_count|promptTokenCount)"\s{0,5}:\s{0,5}(\d{1,9})/;
 
 /** Sends a request once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
@@ -43,12 +41,25 @@ export async function sendRequest(sending: Sending, context: AttemptContext, exc
   if (response.body === null) return response;
   const contentType = response.headers.get('content-type') ?? '';
   const decoder = decoderFor(contentType);
-  if (decoder !== undefined) return watched(sending, { response, decoder, context, exchange });
-  const isText = textual.test(contentType) || contentType === '';
+  if (decoder !== undefined && answersAsStream(request, contentType))
+    return watched(sending, { response, decoder, context, exchange });
+  const isText = decoder === undefined && (textual.test(contentType) || contentType === '');
   // Who asked for a stream gets one, whatever it calls itself.
   return isText && !request.asksForStream
     ? wholeAnswer(sending, response, context, exchange)
     : watched(sending, { response, decoder: undefined, context, exchange });
+}
+
+/** Paths of services that answer in lines without being asked to. */
+const inLines = /\/(?:chat|generate|completions|responses|messages)\/?$/;
+
+/**
+ * Is this the stream that a model was asked for? Only that has an end mark, and errors among its events. What else comes as events or
+ * lines, results of a batch, a file, notices of a server, is somebody's data.
+ */
+function answersAsStream({ method, url, asksForStream }: Outgoing, contentType: string): boolean {
+  if (method !== 'POST') return url.searchParams.get('stream') === 'true';
+  return asksForStream || !isLines(contentType) || inLines.test(url.pathname);
 }
 
 /** Reads a text inside the attempt, so that one that is cut or garbled is a failed attempt. */
@@ -62,23 +73,29 @@ async function wholeAnswer(
   if (reader !== undefined) {
     return watched(sending, { response, reader, first: bytes, decoder: undefined, context, exchange });
   }
-  const { status, statusText, headers, url } = response;
-  if (headers.get('content-type')?.includes('json')) checkJson(response, bytes, exchange);
-  return withUrl(new Response(bytes, { status, statusText, headers }), url);
+  if (response.headers.get('content-type')?.includes('json')) checkJson(response, bytes, exchange);
+  return madeAs(new Response(bytes, response), response);
 }
 
 /** @throws BadAnswer for what is no JSON, or an error with a good status */
 function checkJson(response: Response, bytes: Uint8Array<ArrayBuffer>, { standing }: Exchange): void {
   const text = new TextDecoder().decode(bytes);
-  const stated = errorFirst.test(text) ? statedStatus.exec(text.slice(0, 4_096))?.[1] : undefined;
-  if (stated !== undefined) throw new BadAnswer(response, bytes, Number(stated));
-  try {
-    if (text.trim() !== '') JSON.parse(text);
-  } catch {
+  const status = errorFirst.test(text) ? statedStatus(text) : undefined;
+  if (status !== undefined) throw new BadAnswer(response, bytes, { status });
+  // Files of records are served under the type of one.
+  if (text.trim() !== '' && !isJson(text) && !text.trim().split('\n').every(isJson))
     throw new BadAnswer(response, bytes);
-  }
   const used = usedTokens.exec(text)?.[1];
   if (used !== undefined && standing !== undefined) standing.usedInputTokens = Number(used);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Watching {
@@ -97,13 +114,11 @@ async function watched(sending: Sending, watching: Watching): Promise<Response> 
   if (reader === undefined) return response;
   const { call, limits, provider, classify: read } = sending;
   const stream = new WatchedStream({
-    ...{ response, reader, first, call, limits, read },
-    decoder: decoder ?? decoderOfNothing(),
-    provider: decoder && provider,
+    ...{ reader, first, call, limits, read },
+    answer: new AnswerWatch(response, decoder ?? decoderOfNothing(), decoder && provider),
     stop: reason => context.stop(reason),
   });
   if (decoder !== undefined) await stream.open();
   exchange.ending = stream.ending;
-  const { status, statusText, headers, url } = response;
-  return withUrl(new Response(stream.body(), { status, statusText, headers }), url);
+  return madeAs(new Response(stream.body(), response), response);
 }

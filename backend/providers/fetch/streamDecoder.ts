@@ -1,4 +1,4 @@
-import { SseDecoder } from '../../resilience/sse.ts';
+import { SseDecoder, type SseEvent } from '../../resilience/sse.ts';
 
 /** Cuts bytes into the data of events. */
 export interface StreamDecoder {
@@ -8,18 +8,32 @@ export interface StreamDecoder {
   end(): readonly string[];
   /** Did the last bytes hold anything but comments? */
   readonly moved: boolean;
+  /** Did the service mark these data as an error, whatever they hold? */
+  isError(data: string): boolean;
 }
 
 /** Server-sent events. Text that is none counts as well: servers put bare errors there. */
 class SseData implements StreamDecoder {
   readonly #decoder = new SseDecoder();
+  /** The first is the end of its stream. */
+  #error: string | undefined;
 
   push(bytes: Uint8Array): readonly string[] {
-    return this.#decoder.push(bytes).map(event => (event.kind === 'data' ? event.data : event.text));
+    return this.#decoder.push(bytes).map(event => this.#dataOf(event));
   }
 
   end(): readonly string[] {
-    return this.#decoder.end().map(event => (event.kind === 'data' ? event.data : event.text));
+    return this.#decoder.end().map(event => this.#dataOf(event));
+  }
+
+  isError(data: string): boolean {
+    return data === this.#error;
+  }
+
+  #dataOf(event: SseEvent): string {
+    if (event.kind !== 'data') return event.text;
+    if (event.isError) this.#error ??= event.data;
+    return event.data;
   }
 
   get moved(): boolean {
@@ -32,6 +46,7 @@ class LineData implements StreamDecoder {
   readonly #decoder = new TextDecoder();
   #pieces: string[] = [];
   moved = false;
+  readonly isError = () => false;
 
   push(bytes: Uint8Array): readonly string[] {
     return this.#take(this.#decoder.decode(bytes, { stream: true }));
@@ -53,14 +68,17 @@ class LineData implements StreamDecoder {
 }
 
 /** For bodies that have no events. */
-const noEvents: StreamDecoder = { push: () => [], end: () => [], moved: true };
+const noEvents: StreamDecoder = { push: () => [], end: () => [], moved: true, isError: () => false };
 
 const lineTypes = /ndjson|jsonl|json-lines|stream\+json|json-seq/;
+
+/** A file of records looks like a stream of lines: it has no events but those that a question for a stream was answered with. */
+export const isLines = (contentType: string): boolean => lineTypes.test(contentType);
 
 /** The decoder for a content type; undefined where the body is no stream of events. */
 export function decoderFor(contentType: string): StreamDecoder | undefined {
   if (contentType.includes('text/event-stream')) return new SseData();
-  return lineTypes.test(contentType) ? new LineData() : undefined;
+  return isLines(contentType) ? new LineData() : undefined;
 }
 
 /** The decoder of a body that is only handed on. */

@@ -3,19 +3,15 @@ import type { ResolvedLimits } from '../../resilience/callLimits.ts';
 import type { Failure } from '../../resilience/failure.ts';
 import { withinLimits } from '../../resilience/limits.ts';
 import type { Call } from '../../resilience/policy.ts';
-import type { Provider, StreamSign } from '../../resilience/provider.ts';
-import { BadAnswer } from './badAnswer.ts';
-import type { StreamDecoder } from './streamDecoder.ts';
+import { setIdleTimer } from '../../resilience/runtime.ts';
+import type { AnswerWatch } from './answerWatch.ts';
 
 /** What a stream is watched with. */
 export interface WatchedStreamOptions {
-  readonly response: Response;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   /** What was read of it before. */
   readonly first?: Uint8Array<ArrayBuffer> | undefined;
-  readonly decoder: StreamDecoder;
-  /** Undefined where it has no events. */
-  readonly provider: Provider | undefined;
+  readonly answer: AnswerWatch;
   readonly call: Call;
   readonly limits: ResolvedLimits;
   /** Ends the attempt that carries the stream, and with it the socket. */
@@ -30,7 +26,8 @@ const truncated = (): Error =>
     cause: Object.assign(new Error('The stream ended before its end mark.'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }),
   });
 
-const encoder = new TextEncoder();
+/** Bodies that nobody can read any more: their streams are ended as the platform ends its own. */
+const abandoned = new FinalizationRegistry<() => void>(free => free());
 
 /**
  * A body that is handed on byte for byte while its events are looked at: how it ends is what everybody learns. It pulls only when it
@@ -41,12 +38,12 @@ export class WatchedStream {
   readonly #ready: Uint8Array[] = [];
   readonly #totalAtMs: number;
   #idleSinceMs = 0;
-  #sawContent = false;
-  #sawEnd = false;
   #done = false;
   #broken: { readonly error: unknown } | undefined;
-  #inBand: BadAnswer | undefined;
   #cancelWait: () => void = () => {};
+  /** Held weakly, like the body that it belongs to: a signal that lives long must not keep what nobody reads. */
+  #controller: WeakRef<ReadableStreamDefaultController> | undefined;
+  readonly #onAbort = (): void => this.#abort();
   #tellEnding: (failure: Failure | undefined) => void = () => {};
   /** How the stream ended: with nothing to say, or with what broke it. Never rejects. */
   readonly ending = new Promise<Failure | undefined>(resolve => {
@@ -61,22 +58,42 @@ export class WatchedStream {
 
   /** Reads up to the first content or the end. What is thrown here is a failed attempt, and nobody has seen anything yet. */
   async open(): Promise<void> {
-    while (!this.#sawContent && !this.#sawEnd && !this.#done && this.#inBand === undefined) await this.#pull();
+    const { answer, stop } = this.#options;
+    while (!answer.hasBegun && !this.#done) await this.#pull();
     if (this.#broken !== undefined) throw this.#broken.error;
+    if (answer.error === undefined) return;
     // Behind an error there is no answer.
-    if (this.#inBand !== undefined) {
-      this.#options.stop(this.#inBand);
-      throw this.#inBand;
-    }
+    stop(answer.error);
+    throw answer.error;
   }
 
-  /** The body that is handed on. */
+  /** The body that is handed on. An abort ends it at once, and so does who drops it unread. */
   body(): ReadableStream<Uint8Array> {
-    this.#awaitReader();
-    return new ReadableStream<Uint8Array>(
-      { pull: controller => this.#next(controller), cancel: () => this.#release() },
+    const { signal } = this.#options.call;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: controller => {
+          this.#controller = new WeakRef(controller);
+        },
+        pull: controller => this.#next(controller),
+        cancel: () => this.#release(),
+      },
       { highWaterMark: 0 },
     );
+    abandoned.register(body, () => this.#release(), this);
+    this.#awaitReader();
+    signal?.addEventListener('abort', this.#onAbort);
+    if (signal?.aborted) this.#abort();
+    return body;
+  }
+
+  /** Frees the socket at once, whether somebody is reading or not. */
+  #abort(): void {
+    const reason: unknown = this.#options.call.signal?.reason;
+    this.#ready.length = 0;
+    this.#break(reason);
+    this.#controller?.deref()?.error(reason);
+    this.#end(this.#options.read(new DOMException('The caller aborted.', 'AbortError')));
   }
 
   async #next(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -90,7 +107,8 @@ export class WatchedStream {
       this.#end(this.#options.read(this.#broken.error));
       controller.error(this.#broken.error);
     } else {
-      this.#end(this.#inBand && this.#options.read(this.#inBand));
+      const { answer, read } = this.#options;
+      this.#end(answer.error && read(answer.error));
       controller.close();
     }
   }
@@ -99,7 +117,7 @@ export class WatchedStream {
   #awaitReader(): void {
     const { call, limits } = this.#options;
     if (limits.idleTimeoutMs === Number.POSITIVE_INFINITY) return;
-    this.#cancelWait = call.runtime.setTimer(limits.idleTimeoutMs, () => this.#tellEnding(undefined));
+    this.#cancelWait = setIdleTimer(call.runtime, limits.idleTimeoutMs, () => this.#tellEnding(undefined));
   }
 
   /** Waits for something to hand on, or for the end. */
@@ -124,6 +142,8 @@ export class WatchedStream {
   #end(failure: Failure | undefined): void {
     this.#done = true;
     this.#cancelWait();
+    this.#options.call.signal?.removeEventListener('abort', this.#onAbort);
+    abandoned.unregister(this);
     this.#tellEnding(failure);
   }
 
@@ -142,36 +162,24 @@ export class WatchedStream {
 
   /** Takes what the network has next. */
   async #pull(): Promise<void> {
-    const { reader, decoder, provider } = this.#options;
+    const { reader, answer } = this.#options;
     const { done, value } = await reader.read();
     if (!done) {
       this.#take(value);
       return;
     }
-    for (const data of decoder.end()) this.#look(data);
     this.#done = true;
-    if (provider === undefined || this.#inBand !== undefined) return;
-    // Without a mark of its own, a stream that said nothing at all is still none.
-    if (!this.#sawEnd && (provider.marksEnd || !this.#sawContent)) this.#break(truncated());
+    if (answer.end()) this.#break(truncated());
   }
 
   #take(bytes: Uint8Array): void {
     this.#ready.push(bytes);
-    for (const data of this.#options.decoder.push(bytes)) this.#look(data);
-    // Comments keep a connection open, not an answer: they are no sign of life.
-    if (this.#options.decoder.moved) this.#idleSinceMs = this.#options.call.runtime.now();
-  }
-
-  #look(data: string): void {
-    const sign: StreamSign = this.#options.provider?.readEvent(data) ?? 'content';
-    if (sign === 'error') this.#inBand ??= new BadAnswer(this.#options.response, encoder.encode(data), undefined);
-    else if (sign === 'content') this.#sawContent = true;
-    else if (sign === 'end') this.#sawEnd = true;
+    if (this.#options.answer.take(bytes)) this.#idleSinceMs = this.#options.call.runtime.now();
   }
 
   /** The first error stands. What breaks after the end mark breaks nothing. */
   #break(error: unknown): void {
-    if (!this.#sawEnd || this.#options.call.signal?.aborted) this.#broken ??= { error };
+    if (!this.#options.answer.isWhole || this.#options.call.signal?.aborted) this.#broken ??= { error };
     this.#done = true;
     this.#options.stop(error);
   }

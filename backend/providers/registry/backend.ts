@@ -1,7 +1,7 @@
 import type { AttemptContext } from '../../resilience/attemptContext.ts';
 import type { Failure } from '../../resilience/failure.ts';
 import type { Provider } from '../../resilience/provider.ts';
-import type { Completion, CompletionPiece, Question } from './completion.ts';
+import type { Completion, Question, WirePiece } from './completion.ts';
 
 /** A request as it goes over the wire. */
 export interface WireRequest {
@@ -19,10 +19,13 @@ export interface HttpBackend {
   readonly request: (question: Question, streams: boolean) => WireRequest;
   /** Reads a whole answer; undefined where it is none. */
   readonly read: (body: unknown) => Completion | undefined;
-  /** Why a whole answer that was read is none: blocked, or empty. @default all are answers */
+  /**
+   * Why a whole answer is none, or the event that ended a stream without text, where the service says it in words of its own.
+   * @default by its finish reason
+   */
   readonly failureIn?: (body: unknown) => Failure | undefined;
   /** Reads an event of a stream; undefined where it holds nothing of the answer. */
-  readonly readPiece: (event: unknown) => CompletionPiece | undefined;
+  readonly readPiece: (event: unknown) => WirePiece | undefined;
 }
 
 /** A provider that is asked by a function of the user's own: an SDK, say. */

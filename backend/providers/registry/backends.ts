@@ -1,12 +1,12 @@
 import { checkFunction, OptionError, show } from '../../resilience/optionError.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import { anthropic } from '../anthropic.ts';
-import { readAt, textAt } from '../classification/caughtChain.ts';
+import { readAt, wholeTextAt } from '../classification/caughtChain.ts';
 import { ollama } from '../ollama.ts';
 import { openAiCompatible, openai } from '../openai.ts';
 import { refusing } from '../refusing.ts';
 import type { FunctionBackend, HttpBackend } from './backend.ts';
-import type { CompletionMessage, CompletionUsage, Question } from './completion.ts';
+import { type CompletionMessage, countsOf, type Question, type WirePiece, wholeOf } from './completion.ts';
 
 /** Where a provider is, and who asks. */
 export interface BackendOptions {
@@ -35,33 +35,36 @@ export function checkBackend({ model, apiKey, baseUrl }: BackendOptions): void {
   });
 }
 
-/** Tokens, where both counts are there. */
-export function usageOf(input: unknown, output: unknown): { readonly usage?: CompletionUsage } {
-  if (typeof input !== 'number' && typeof output !== 'number') return {};
-  return { usage: { inputTokens: Number(input ?? 0), outputTokens: Number(output ?? 0) } };
-}
-
 /** A field of text, where there is one. */
 export function wordOf<K extends string>(name: K, value: unknown): { readonly [P in K]?: string } {
   return (typeof value === 'string' ? { [name]: value } : {}) as { readonly [P in K]?: string };
 }
 
 const trimmed = (url: string): string => url.replace(/\/$/, '');
+/** Reads a whole answer as one piece. */
+const wholly = (read: HttpBackend['readPiece']): HttpBackend['read'] => {
+  return body => {
+    const piece = read(body);
+    return piece && wholeOf(piece);
+  };
+};
 const firstOf = (list: unknown): unknown => (Array.isArray(list) ? list[0] : undefined);
 
 /** Chat completions of OpenAI, and of all that speak its protocol: their `baseUrl` makes them `openAiCompatible`. */
 export function openAiBackend(options: BackendOptions): HttpBackend {
   checkBackend(options);
   const { model, apiKey, baseUrl, headers } = options;
-  const readFrom = (body: unknown, part: 'message' | 'delta') => {
+  const readFrom = (body: unknown, part: 'message' | 'delta'): WirePiece | undefined => {
     const choice = firstOf(readAt(body, 'choices'));
     const usage = readAt(body, 'usage');
     if (choice === undefined && typeof usage !== 'object') return undefined;
+    const said = readAt(choice, part);
+    const finish = wholeTextAt(said, 'refusal') === '' ? readAt(choice, 'finish_reason') : 'refusal';
     return {
-      text: textAt(readAt(choice, part), 'content'),
-      ...usageOf(readAt(usage, 'prompt_tokens'), readAt(usage, 'completion_tokens')),
+      text: wholeTextAt(said, 'content'),
+      ...countsOf(readAt(usage, 'prompt_tokens'), readAt(usage, 'completion_tokens')),
       ...wordOf('model', readAt(body, 'model')),
-      ...wordOf('finishReason', readAt(choice, 'finish_reason')),
+      ...wordOf('finishReason', finish),
     };
   };
   return {
@@ -77,7 +80,7 @@ export function openAiBackend(options: BackendOptions): HttpBackend {
         ...(stream && { stream, stream_options: { include_usage: true } }),
       },
     }),
-    read: body => readFrom(body, 'message'),
+    read: wholly(body => readFrom(body, 'message')),
     readPiece: event => readFrom(event, 'delta'),
   };
 }
@@ -92,12 +95,12 @@ const withoutSystem = (messages: readonly CompletionMessage[]): readonly Complet
 export const systemOf = ({ messages }: Question): string =>
   messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n\n');
 
-function anthropicPiece(event: unknown) {
+function anthropicPiece(event: unknown): WirePiece | undefined {
   const type = readAt(event, 'type');
   const message = readAt(event, 'message');
   if (type === 'message_start')
     return { text: '', ...wordOf('model', readAt(message, 'model')), ...anthropicUsage(message) };
-  if (type === 'content_block_delta') return { text: textAt(readAt(event, 'delta'), 'text') };
+  if (type === 'content_block_delta') return { text: wholeTextAt(readAt(event, 'delta'), 'text') };
   if (type !== 'message_delta') return undefined;
   return {
     text: '',
@@ -108,7 +111,15 @@ function anthropicPiece(event: unknown) {
 
 function anthropicUsage(of: unknown) {
   const usage = readAt(of, 'usage');
-  return usageOf(readAt(usage, 'input_tokens'), readAt(usage, 'output_tokens'));
+  return countsOf(readAt(usage, 'input_tokens'), readAt(usage, 'output_tokens'));
+}
+
+function anthropicMessage(body: unknown): WirePiece | undefined {
+  const content = readAt(body, 'content');
+  if (!Array.isArray(content)) return undefined;
+  const text = content.map(block => wholeTextAt(block, 'text')).join('');
+  const finish = wordOf('finishReason', readAt(body, 'stop_reason'));
+  return { text, ...anthropicUsage(body), ...wordOf('model', readAt(body, 'model')), ...finish };
 }
 
 /** Anthropic's messages. */
@@ -131,23 +142,17 @@ export function anthropicBackend(options: BackendOptions): HttpBackend {
         ...(stream && { stream }),
       },
     }),
-    read: body => {
-      const content = readAt(body, 'content');
-      if (!Array.isArray(content)) return undefined;
-      const text = content.map(block => textAt(block, 'text')).join('');
-      const finish = wordOf('finishReason', readAt(body, 'stop_reason'));
-      return { text, ...anthropicUsage(body), ...wordOf('model', readAt(body, 'model')), ...finish };
-    },
+    read: wholly(anthropicMessage),
     readPiece: anthropicPiece,
   };
 }
 
-function ollamaAnswer(body: unknown) {
+function ollamaAnswer(body: unknown): WirePiece | undefined {
   const message = readAt(body, 'message');
   if (message === undefined) return undefined;
   return {
-    text: textAt(message, 'content'),
-    ...usageOf(readAt(body, 'prompt_eval_count'), readAt(body, 'eval_count')),
+    text: wholeTextAt(message, 'content'),
+    ...countsOf(readAt(body, 'prompt_eval_count'), readAt(body, 'eval_count')),
     ...wordOf('model', readAt(body, 'model')),
     ...wordOf('finishReason', readAt(body, 'done_reason')),
   };
@@ -173,7 +178,7 @@ export function ollamaBackend(options: BackendOptions): HttpBackend {
         },
       },
     }),
-    read: ollamaAnswer,
+    read: wholly(ollamaAnswer),
     readPiece: ollamaAnswer,
   };
 }

@@ -38,6 +38,25 @@ export interface Completion {
 /** A piece of an answer. The last ones may have no text, but usage and finish reason. */
 export type CompletionPiece = Completion;
 
+/** A piece as a service sends it, which may state one count in its first event and the other in its last. */
+export interface WirePiece extends Omit<CompletionPiece, 'usage'> {
+  readonly usage?: Partial<CompletionUsage> | undefined;
+}
+
+/** The counts that are there. */
+export function countsOf(input: unknown, output: unknown): Pick<WirePiece, 'usage'> {
+  const usage = {
+    ...(typeof input === 'number' && { inputTokens: input }),
+    ...(typeof output === 'number' && { outputTokens: output }),
+  };
+  return Object.keys(usage).length === 0 ? {} : { usage };
+}
+
+/** What was read as one whole: a count that is not stated is of nothing. */
+export function wholeOf({ usage, ...piece }: WirePiece): Completion {
+  return usage === undefined ? piece : { ...piece, usage: { inputTokens: 0, outputTokens: 0, ...usage } };
+}
+
 /** A request, checked, with everything resolved. */
 export interface Question extends Omit<CompletionRequest, 'prompt'> {
   readonly messages: readonly CompletionMessage[];

@@ -1,10 +1,10 @@
 import type { Attempt } from '../../resilience/attempt.ts';
-import { checkSignal, OptionError, show } from '../../resilience/optionError.ts';
+import { checkIsObject, checkSignal, checkText, OptionError, show } from '../../resilience/optionError.ts';
 import { checkOptions, onOrOff } from '../../resilience/optionRules.ts';
 import { callRanges } from '../fetch/callHeaders.ts';
 import { isProviderError } from '../providerError.ts';
 import { refusing } from '../refusing.ts';
-import { type Asked, Asking, type AskOptions } from './asking.ts';
+import { type Asked, Asking, type AskOptions, type Pieces } from './asking.ts';
 import {
   type Completion,
   type CompletionPiece,
@@ -12,14 +12,8 @@ import {
   type Question,
   questionOf,
 } from './completion.ts';
-import { Journey, type RegistryStep } from './journey.ts';
+import { type CompleteOptions, Journey, type RegistryStep } from './journey.ts';
 import { checkRegistration, type ProviderRegistration } from './registration.ts';
-
-/** The settings of one call. */
-export interface CompleteOptions extends AskOptions {
-  /** `false`: sent once, and nowhere else. @default as the registration says */
-  readonly withRetry?: boolean | undefined;
-}
 
 /** An answer, with who gave it and how it came about. */
 export interface RegistryResult extends Completion {
@@ -52,7 +46,9 @@ export class ProviderRegistry {
   #default: string | undefined;
 
   /** @throws ProviderError for a bad setting */
-  constructor({ providers = {}, default: first }: ProviderRegistryOptions = {}) {
+  constructor(options: ProviderRegistryOptions = {}) {
+    refusing(() => checkOptions('options', options, { providers: checkIsObject, default: checkText }));
+    const { providers = {}, default: first } = options;
     for (const [name, registration] of Object.entries(providers)) this.register(name, registration);
     if (first !== undefined) this.default = first;
   }
@@ -104,9 +100,9 @@ export class ProviderRegistry {
     request: CompletionRequest,
     options: CompleteOptions = {},
   ): AsyncGenerator<CompletionPiece & { readonly provider: string }> {
-    const ask: Ask<AsyncIterable<CompletionPiece>> = (asking, question, own) => asking.stream(question, own);
-    const { value, provider } = await this.#find(name, request, options, ask);
-    for await (const piece of value) yield { ...piece, provider };
+    const ask: Ask<Pieces> = (asking, question, own) => asking.stream(question, own);
+    const { value, provider, attempts } = await this.#find(name, request, options, ask);
+    for await (const piece of value(attempts)) yield { ...piece, provider };
   }
 
   #asking(field: string, name: string | undefined): Asking {
@@ -124,28 +120,40 @@ export class ProviderRegistry {
     ask: Ask<T>,
   ): Promise<Found<T>> {
     const first = this.#asking('name', name ?? this.#default);
-    const { question, withRetry, own } = checked(first, request, options);
-    const journey = new Journey(first, own);
+    const question = checked(first, request, options);
+    const { withRetry = first.registration.withRetry ?? true } = options;
+    // Names may be registered after those that name them, but not after they are needed.
+    const others = withRetry ? this.#fallbacksOf(first) : new Map<string, Asking>();
+    const journey = new Journey(first, options);
     for (let at = first; ; ) {
       try {
         // Another provider has other models.
-        const asked = await ask(at, at === first ? question : { ...question, model: at.model }, journey.options());
+        const asked = await ask(at, at === first ? question : { ...question, model: at.model }, journey.options(at));
         const attempts = [...journey.attempts, ...asked.attempts];
         return { value: asked.value, attempts, provider: at.name, fellBack: journey.steps };
       } catch (error) {
-        const coming = isProviderError(error) && withRetry ? journey.after(at, error) : undefined;
-        if (coming === undefined) throw journey.end(error);
-        at = this.#asking(`${first.name}.fallbacks`, coming);
+        const coming = isProviderError(error) ? journey.after(at, error) : undefined;
+        const next = coming === undefined ? undefined : others.get(coming);
+        if (next === undefined) throw journey.end(error);
+        at = next;
       }
     }
   }
+
+  /** Who else may be asked. @throws ProviderError for a name that is none */
+  #fallbacksOf({ name, registration }: Asking): ReadonlyMap<string, Asking> {
+    const { fallbacks = [] } = registration;
+    const named = fallbacks.map(({ provider }, place) => {
+      return [provider, this.#asking(`${name}.fallbacks[${place}].provider`, provider)] as const;
+    });
+    return new Map(named);
+  }
 }
 
-function checked(first: Asking, request: CompletionRequest, options: CompleteOptions) {
+function checked(first: Asking, request: CompletionRequest, options: CompleteOptions): Question {
   return refusing(() => {
     const question = questionOf(request, first.model);
-    const given = checkOptions<CompleteOptions>('options', options, rules);
-    const { withRetry = first.registration.withRetry ?? true, ...own } = given;
-    return { question, withRetry, own: withRetry ? own : { ...own, maxRetries: 0 } };
+    checkOptions('options', options, rules);
+    return question;
   }, first.name);
 }

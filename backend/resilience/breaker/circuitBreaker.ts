@@ -1,6 +1,6 @@
 import { timeoutError } from '../attemptOnce.ts';
 import type { Failure } from '../failure.ts';
-import { checkFunction, checkNumber, checkSignal } from '../optionError.ts';
+import { checkFunction, checkIsObject, checkNumber, checkSignal } from '../optionError.ts';
 import { checkRuntime, createRuntime, type Runtime } from '../runtime.ts';
 import { type BreakerOptions, checkBreakerOptions, resolveBreaker } from './breakerOptions.ts';
 import { type CircuitMode, type CircuitVerdict, presumedPermit } from './breakerState.ts';
@@ -9,10 +9,14 @@ import { Circuit, type CircuitChange } from './circuit.ts';
 import type { WaitEnd } from './circuitLine.ts';
 import { type CircuitOpenError, openError } from './circuitOpenError.ts';
 import { type CircuitSnapshot, checkSnapshot, snapshotOf, stateOf } from './circuitSnapshot.ts';
+import { carriedFailure, unreadVerdict } from './unreadVerdict.ts';
 
 /** Settings of a circuit breaker that stands alone. */
 export type CircuitBreakerOptions = BreakerOptions & {
-  /** Reads what the wrapped function threw. @default every rejection counts as a failure of the server */
+  /**
+   * Reads what the wrapped function threw. @default errors of this package as they were read; a status below 500, an abort and an
+   * error of the program (TypeError, …) do not count, every other rejection does
+   */
   readonly classify?: ((error: unknown) => Failure) | undefined;
   /** What a failure says of the service. @default by its class: `server` and `network` count */
   readonly verdict?: ((failure: Failure) => CircuitVerdict) | undefined;
@@ -40,6 +44,7 @@ export class CircuitBreaker {
 
   /** @throws OptionError */
   constructor(options: CircuitBreakerOptions = {}) {
+    checkIsObject('options', options);
     const { classify, verdict, onChange, runtime, ...breaker } = options;
     checkBreakerOptions('options', breaker);
     for (const [name, value] of Object.entries({ classify, verdict, onChange })) {
@@ -150,8 +155,8 @@ export class CircuitBreaker {
   }
 
   #failed(permit: number, error: unknown, signal: AbortSignal | undefined): void {
-    const failure = this.#classify?.(error);
-    const read = failure === undefined ? 'server-failure' : this.#circuit.verdictOf(failure);
+    const failure = this.#classify === undefined ? carriedFailure(error) : this.#classify(error);
+    const read = failure === undefined ? unreadVerdict(error) : this.#circuit.verdictOf(failure);
     const verdict = signal?.aborted ? 'none' : read;
     this.#circuit.settle({ permit, verdict }, undefined, { failure, error });
   }
@@ -175,25 +180,4 @@ export class CircuitBreaker {
   #openError(): CircuitOpenError {
     return openError(this.#circuit, this.#runtime);
   }
-}
-
-/** Puts functions behind a circuit breaker, which all that it wraps share. */
-export interface CircuitWrapper {
-  <A extends unknown[], R>(work: (...given: A) => R | PromiseLike<R>): (...given: A) => Promise<R>;
-  readonly breaker: CircuitBreaker;
-}
-
-/**
- * A wrapper for functions that ask the same service. What it wraps rejects with a CircuitOpenError while the circuit is open, or
- * waits, and else ends as the function does.
- * @param options settings for a breaker of its own, or the breaker to use
- * @throws OptionError
- */
-export function circuitBreaker(options: CircuitBreakerOptions | CircuitBreaker = {}): CircuitWrapper {
-  const breaker = options instanceof CircuitBreaker ? options : new CircuitBreaker(options);
-  const wrap = <A extends unknown[], R>(work: (...given: A) => R | PromiseLike<R>) =>
-    function (this: unknown, ...given: A): Promise<R> {
-      return breaker.execute(() => work.apply(this, given));
-    };
-  return Object.assign(wrap, { breaker });
 }

@@ -1,8 +1,9 @@
 /** The example of a chat endpoint, over real sockets on both of its sides. */
 
-import { request } from 'node:http';
+import { request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { closed } from '../../../examples/chatEndpoint/closing.ts';
 import { chatEndpoint } from '../../../examples/chatEndpoint/endpoint.ts';
 import { GeminiCore, type GeminiCoreOptions } from '../../index.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/index.ts';
@@ -11,6 +12,7 @@ import { mulberry } from '../e2e/virtualGemini.ts';
 interface Endpoint extends AsyncDisposable {
   readonly url: string;
   readonly simulator: Simulator;
+  readonly server: Server;
 }
 
 async function endpoint(simulated: SimulatorOptions = {}, options: GeminiCoreOptions = {}): Promise<Endpoint> {
@@ -29,6 +31,7 @@ async function endpoint(simulated: SimulatorOptions = {}, options: GeminiCoreOpt
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/chat`,
     simulator,
+    server,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();
@@ -118,9 +121,40 @@ describe('a chat endpoint', () => {
     expect(at.simulator.ledger.requests).toEqual([]);
   });
 
+  it('waits for its client without leaving a listener behind for each piece', async () => {
+    // Each piece is more than a response holds, so that each is waited for.
+    await using at = await endpoint({ answer: () => 'heron '.repeat(1_000_000), chunkCharacters: 200_000 });
+    const listeners: number[] = [];
+    at.server.on('request', (_request, response: ServerResponse) => {
+      response.once('finish', () => listeners.push(response.listenerCount('close'), response.listenerCount('drain')));
+    });
+    expect(eventsIn(await (await ask(at.url)).text()).length).toBeGreaterThan(25);
+    const [close = 0, drain = 0] = listeners;
+    expect(close).toBeLessThan(5);
+    expect(drain).toBeLessThan(2);
+  });
+
+  it('ends when it is told to, although an answer does not', async () => {
+    await using at = await endpoint({ answer, chunkCharacters: 5, chunkGapMs: 3_600_000 });
+    const response = await ask(at.url);
+    const ended = closed(at.server, 1);
+    await expect(response.text()).rejects.toThrow();
+    await ended;
+    expect(at.server.listening).toBe(false);
+  });
+
+  it('answers what is under way before it ends', async () => {
+    await using at = await endpoint({ answer, chunkCharacters: 5, chunkGapMs: 1 });
+    const response = await ask(at.url);
+    const ended = closed(at.server, 60_000);
+    expect(textIn(eventsIn(await response.text()))).toBe(answer());
+    await ended;
+  });
+
   it('refuses other methods and other places', async () => {
     await using at = await endpoint();
-    expect((await fetch(at.url)).status).toBe(405);
+    const read = await fetch(at.url);
+    expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await fetch(at.url.replace('/chat', '/other'), { method: 'POST', body: '{}' })).status).toBe(404);
   });
 });

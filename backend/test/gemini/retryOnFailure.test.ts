@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createResilientFetch, openai } from '../../fetch.ts';
 import { breakerVariables, limitVariables, retryVariables } from '../../gemini/settings/environment.ts';
 import { CircuitBreaker, circuitBreaker, GeminiCore, GeminiError, isGeminiError, retryOnFailure } from '../../index.ts';
 import type { ResilienceEvent } from '../../resilience/events.ts';
@@ -142,6 +143,10 @@ describe('variables of other tools', () => {
     [{ RETRY_MAX_ATTEMPTS: '4', RETRY_INITIAL_DELAY: '0.1', RETRY_BACKOFF_FACTOR: '1' }, 4, 310],
     [{ LLM_MAX_RETRIES: '3', LLM_RETRY_INITIAL_DELAY: '0.1', LLM_RETRY_MAX_DELAY: '0.1' }, 4, 310],
     [{ LLM_MAX_RETRIES: '30', LLM_TIMEOUT: '5' }, 3, 5_000],
+    [{ RETRY_MAX_ATTEMPTS: '5', LLM_MAX_RETRIES: '1' }, 2, 30_000],
+    [{ LLM_MAX_RETRIES: '1', GEMINI_RETRY_MAX_RETRIES: '0' }, 1, 30_000],
+    [{ LLM_MAX_RETRIES: '1', LLM_RETRY_INITIAL_DELAY: '0.1', RETRY_INITIAL_DELAY: '20' }, 2, 110],
+    [{ LLM_MAX_RETRIES: '1', LLM_RETRY_INITIAL_DELAY: '20', GEMINI_RETRY_BASE_DELAY_MS: '100' }, 2, 110],
   ])('%j', async (environment, sent, mostMs) => {
     const ended = await attempts(environment);
     expect(ended.sent).toBe(sent);
@@ -170,6 +175,22 @@ describe('variables of other tools', () => {
     // Probes begin after two seconds, unless the timeout is shorter.
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan(2_000 + 1);
   });
+
+  it.each(Object.entries({ ...retryVariables, ...breakerVariables }))(
+    '%s holds for no breaker and no fetch',
+    async name => {
+      const before = process.env[name];
+      process.env[name] = 'soon';
+      try {
+        expect(new CircuitBreaker().state).toBe('closed');
+        const fetch = createResilientFetch(openai, { fetch: async () => Response.json({}) });
+        expect((await fetch('https://x.example/v1/models')).status).toBe(200);
+      } finally {
+        if (before === undefined) delete process.env[name];
+        else process.env[name] = before;
+      }
+    },
+  );
 
   it.each(Object.entries({ ...retryVariables, ...limitVariables, ...breakerVariables }))(
     'a bad %s stops the start, with its name and range',

@@ -153,6 +153,65 @@ describe('exceptions', () => {
   );
 });
 
+describe('the wait that headers state', () => {
+  const wallMs = Date.parse('2026-11-22T12:00:00Z');
+
+  //  status, headers, wait (ms)
+  it.each<readonly [number, Record<string, string>, number | undefined]>([
+    [429, { 'retry-after': '2' }, 2_000],
+    [429, { 'retry-after': '2, 2' }, 2_000],
+    [429, { 'retry-after': '2, 7' }, 7_000],
+    [429, { 'retry-after-ms': '40, 50' }, 50],
+    [429, { 'retry-after': '-5' }, undefined],
+    [429, { 'retry-after': '-1, 2' }, undefined],
+    [429, { 'retry-after': 'soon' }, undefined],
+    [429, { 'retry-after': '1m30s' }, 90_000],
+    [429, { 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' }, 30_000],
+    [429, { 'retry-after': '2026-11-22T12:00:30Z' }, 30_000],
+    [429, { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '3s' }, 3_000],
+    [429, { 'x-ratelimit-remaining-requests': '5', 'x-ratelimit-reset-requests': '3s' }, undefined],
+    [429, { 'x-ratelimit-reset-requests': '3s' }, undefined],
+    [500, { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '3s' }, undefined],
+    [
+      429,
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '3s',
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '1m0.5s',
+      },
+      60_500,
+    ],
+    [429, { 'retry-after': '1', 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '3s' }, 1_000],
+    [
+      429,
+      {
+        'anthropic-ratelimit-input-tokens-remaining': '0',
+        'anthropic-ratelimit-input-tokens-reset': '2026-11-22T12:00:20Z',
+      },
+      20_000,
+    ],
+    [
+      429,
+      {
+        date: 'Sun, 22 Nov 2026 11:59:50 GMT',
+        'anthropic-ratelimit-requests-remaining': '0',
+        'anthropic-ratelimit-requests-reset': '2026-11-22T12:00:20Z',
+      },
+      30_000,
+    ],
+  ])('%i %j: %s ms', (status, headers, waitMs) => {
+    const facts = { status, statusText: '', headers, body: '{"error":{"message":"slow down"}}' };
+    expect(openai.classify(facts, wallMs).retryAfterMs).toBe(waitMs);
+  });
+
+  it('the server’s own words say more than its limits', () => {
+    const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m' };
+    const body = '{"error":{"message":"Please try again in 40ms."}}';
+    expect(openai.classify({ status: 429, statusText: '', headers, body }).retryAfterMs).toBe(40);
+  });
+});
+
 describe('limits in headers', () => {
   it.each([
     ['a minute', { limit: '10000', remaining: '9999', reset: '6ms' }, 60_000],

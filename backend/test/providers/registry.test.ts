@@ -179,6 +179,105 @@ describe('from one provider to another', () => {
     expect(runtime.now() - before).toBeLessThanOrEqual(3_000);
   });
 
+  it.each<readonly [string, object, object, number]>([
+    ['as its registration says', { withRetry: false }, {}, 1],
+    ['unless the call says otherwise', { withRetry: false }, { withRetry: true }, 4],
+    ['even where it would be sent a second time for being slow', { withRetry: false, hedgeAfterMs: 1 }, {}, 1],
+  ])('a fallback that opted out is asked once, %s', async (_title, own, options, times) => {
+    const runtime = new VirtualRuntime();
+    let asked = 0;
+    const fetch = async (_input: unknown, init?: RequestInit): Promise<Response> => {
+      asked += 1;
+      await runtime.sleep(10, init?.signal ?? undefined);
+      return Response.json({}, { status: 503 });
+    };
+    const spent = functionBackend(openai, () => Promise.reject(http(402)));
+    const registry = new ProviderRegistry({
+      providers: {
+        a: { backend: spent, runtime, fallbacks: [{ provider: 'b' }] },
+        b: { backend: openAiBackend({ model: 'm' }), runtime, fetch, ...own },
+      },
+    });
+    const ended = registry.completeWithRetry('a', { prompt: 'p' }, options);
+    await expect(runtime.settle(ended)).rejects.toMatchObject({ failure: { reason: 'quota-billing' } });
+    expect(asked).toBe(times);
+  });
+
+  /** Answers after so long, unless its signal ends that. */
+  const slow = (runtime: VirtualRuntime, ms: number) =>
+    functionBackend(openai, async (_question, { signal }) => {
+      await runtime.sleep(ms, signal);
+      return { text: 'late' };
+    });
+
+  //  deadlines of the first, of the second and of the call; how long all takes, and whether the second was asked
+  it.each<readonly [object, object, object, number, boolean]>([
+    [{ attemptTimeoutMs: 100_000 }, {}, {}, 600_000, true],
+    [{ attemptTimeoutMs: 100_000, deadlineMs: 150_000 }, {}, {}, 150_000, true],
+    [{ attemptTimeoutMs: 100_000 }, { deadlineMs: 5_000 }, {}, 105_000, true],
+    [{ attemptTimeoutMs: 100_000 }, { deadlineMs: 5_000 }, { deadlineMs: 120_000 }, 120_000, true],
+    [{}, {}, { deadlineMs: 30_000 }, 30_000, false],
+    [{ deadlineMs: 30_000 }, { deadlineMs: 60_000 }, {}, 30_000, false],
+  ])('one deadline: %j, %j, %j', async (first, second, call, tookMs, isAsked) => {
+    const runtime = new VirtualRuntime();
+    let asked = false;
+    const { complete, ...backend } = slow(runtime, 9e8);
+    const told: typeof complete = (question, context) => {
+      asked = true;
+      return complete(question, context);
+    };
+    const once = { runtime, retry: { maxRetries: 0 }, attemptTimeoutMs: Number.POSITIVE_INFINITY };
+    const registry = new ProviderRegistry({
+      providers: {
+        a: { backend: slow(runtime, 9e8), ...once, ...first, fallbacks: [{ provider: 'b' }] },
+        b: { backend: { ...backend, complete: told }, ...once, ...second },
+      },
+    });
+    const startMs = runtime.now();
+    const ended = registry.completeWithRetry('a', { prompt: 'p' }, call);
+    const attempts = { length: isAsked ? 2 : 1 };
+    await expect(runtime.settle(ended)).rejects.toMatchObject({
+      provider: 'a',
+      failure: { reason: 'timeout' },
+      attempts,
+    });
+    expect([runtime.now() - startMs, asked]).toEqual([tookMs, isAsked]);
+  });
+
+  it.each<readonly [string, readonly Error[], object[], readonly string[]]>([
+    ['past one that fails by itself', [http(402), http(401)], [{ provider: 'b' }, { provider: 'c' }], ['a', 'b', 'c']],
+    [
+      'for what the second failed with',
+      [http(402), http(401)],
+      [{ provider: 'b' }, { provider: 'c', when: ['auth'] }],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'none twice, whatever it is named for',
+      [http(402), http(401)],
+      [{ provider: 'b' }, { provider: 'b', when: ['auth'] }, { provider: 'c' }],
+      ['a', 'b', 'c'],
+    ],
+  ])('%s', async (_title, [first, second], fallbacks, expected) => {
+    if (first === undefined || second === undefined) return expect.unreachable();
+    const { runtime, registry, asked } = bench({ a: [first], b: [second], c: ['from c'] }, fallbacks);
+    expect((await runtime.settle(registry.completeWithRetry('a', { prompt: 'p' }))).text).toBe('from c');
+    expect(asked).toEqual(expected);
+  });
+
+  it('a name that nobody has is refused before anything is sent; one that is registered later is fine', async () => {
+    const { runtime, registry, asked } = bench({ a: [http(402)] }, [{ provider: 'b' }]);
+    const ended = registry.completeWithRetry('a', { prompt: 'p' }).catch((caught: unknown) => caught);
+    const error = await runtime.settle(ended);
+    expect(isProviderError(error) && error.failure).toMatchObject({
+      reason: 'client-config',
+      evidence: 'a.fallbacks[0].provider',
+    });
+    expect(asked).toEqual([]);
+    registry.register('b', { backend: functionBackend(openai, () => ({ text: 'from b' })) });
+    expect((await runtime.settle(registry.completeWithRetry('a', { prompt: 'p' }))).text).toBe('from b');
+  });
+
   it('opting out: once, and nowhere else', async () => {
     const { runtime, registry, asked } = bench({ a: [http(503)], b: ['b'] }, [{ provider: 'b' }], { withRetry: false });
     await expect(runtime.settle(registry.completeWithRetry('a', { prompt: 'p' }))).rejects.toThrow('unavailable');
@@ -232,8 +331,24 @@ describe('bad input', () => {
       'x.fallbacks[0].when',
     ],
     [{ backend: openAiBackend({ model: 'm' }), deadlineMs: 0 }, 'options.deadlineMs'],
+    [{ backend: openAiBackend({ model: 'm' }), fallbacks: [{ provider: 'x' }] }, 'x.fallbacks[0].provider'],
   ])('registration %# is refused by name', (registration, field) => {
     expect(() => registry.register('x', registration as Parameters<ProviderRegistry['register']>[1])).toThrow(field);
+  });
+
+  it.each<readonly [unknown, string]>([
+    [null, 'options'],
+    [{ provider: {} }, 'options.provider'],
+    [{ providers: [] }, 'options.providers'],
+    [{ default: 5 }, 'options.default'],
+    [{ default: 'nobody' }, 'default'],
+  ])('a registry of %j is refused by name', (options, field) => {
+    try {
+      new ProviderRegistry(options as ConstructorParameters<typeof ProviderRegistry>[0]);
+      expect.unreachable();
+    } catch (error) {
+      expect(isProviderError(error) && error.failure).toMatchObject({ reason: 'client-config', evidence: field });
+    }
   });
 
   it.each<readonly [object, string]>([

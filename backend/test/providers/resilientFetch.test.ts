@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createResilientFetch, fetchByHost, isProviderError, openai, type ResilientFetchOptions } from '../../fetch.ts';
 import type { ResilienceEvent } from '../../resilience/events.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
@@ -205,75 +205,6 @@ describe('settings of one call', () => {
     [{ tpyo: 1 }, 'options.tpyo'],
   ])('%j is refused by name', (options, field) => {
     expect(() => createResilientFetch(openai, options)).toThrow(field);
-  });
-});
-
-describe('an SDK that repeats by itself', () => {
-  const down = Array.from({ length: 4 }, () => bad(503, { error: { message: 'down' } }));
-  const script = (): Step[] => down.map(response => response.clone());
-
-  it('is given the same end again, unsent, and told of once', async () => {
-    const { runtime, fetch, sent, warnings } = bench(script());
-    for (const wait of [0, 2_000, 4_000]) {
-      await runtime.settle(runtime.sleep(wait));
-      const response = await runtime.settle(fetch(address, post()));
-      expect([response.status, await response.json()]).toEqual([503, { error: { message: 'down' } }]);
-    }
-    expect(sent).toHaveLength(4);
-    expect(warnings).toEqual([expect.stringContaining('maxRetries: 0')]);
-  });
-
-  it.each<readonly [string, string, Record<string, string>, number]>([
-    ['another body', '{"model":"n"}', {}, 0],
-    ['another key', '{"model":"m"}', { authorization: 'Bearer another-key' }, 0],
-    ['an SDK’s first attempt', '{"model":"m"}', { 'x-stainless-retry-count': '0' }, 0],
-    ['the same after a while', '{"model":"m"}', {}, 16_000],
-  ])('%s is a new request', async (_name, body, headers, waitMs) => {
-    const { runtime, fetch, sent } = bench(script());
-    await runtime.settle(fetch(address, post()));
-    await runtime.settle(runtime.sleep(waitMs));
-    expect((await runtime.settle(fetch(address, post(body, headers)))).status).toBe(200);
-    expect(sent).toHaveLength(5);
-  });
-
-  it('says which attempt it is: that is enough to be told of', async () => {
-    const { runtime, fetch, warnings } = bench([]);
-    const headers = { 'x-stainless-retry-count': '1', 'user-agent': 'Anthropic/JS 1.0' };
-    await runtime.settle(fetch(address, post('{}', headers)));
-    expect(warnings).toEqual([expect.stringContaining('new Anthropic({ maxRetries: 0 })')]);
-  });
-
-  it('what no SDK repeats is not remembered: its user may have put it right', async () => {
-    const { runtime, fetch, sent } = bench([bad(404)]);
-    await runtime.settle(fetch(address, post()));
-    expect((await runtime.settle(fetch(address, post()))).status).toBe(200);
-    expect(sent).toHaveLength(2);
-  });
-
-  it('what has succeeded since is no longer given up', async () => {
-    const { runtime, fetch, sent } = bench(script());
-    const first = { 'x-stainless-retry-count': '0' };
-    await runtime.settle(fetch(address, post('{}', first)));
-    await runtime.settle(fetch(address, post('{}', first)));
-    expect((await runtime.settle(fetch(address, post('{}')))).status).toBe(200);
-    expect(sent).toHaveLength(6);
-  });
-
-  it('on request it is let through', async () => {
-    const { runtime, fetch, sent } = bench(script(), { sdkRetries: 'send' });
-    await runtime.settle(fetch(address, post()));
-    expect((await runtime.settle(fetch(address, post()))).status).toBe(200);
-    expect(sent).toHaveLength(5);
-  });
-
-  it('without a listener of yours the console is told', async () => {
-    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const { fetch: transport } = scriptedTransport();
-    const fetch = createResilientFetch(openai, { fetch: transport });
-    await fetch(address, post('{}', { 'x-stainless-retry-count': '1' }));
-    await fetch(address, post('{}', { 'x-stainless-retry-count': '2' }));
-    expect(warn).toHaveBeenCalledTimes(1);
-    warn.mockRestore();
   });
 });
 

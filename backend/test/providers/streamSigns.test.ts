@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { anthropic, ollama, openAiCompatible, openai } from '../../fetch.ts';
 import { geminiProvider } from '../../gemini/geminiProviders.ts';
-import type { Provider, StreamSign } from '../../resilience/provider.ts';
+import type { Provider } from '../../resilience/provider.ts';
+import type { StreamSign } from '../../resilience/streamSign.ts';
 
 const choice = (part: object): string => JSON.stringify({ choices: [{ index: 0, finish_reason: null, ...part }] });
 
@@ -30,11 +31,24 @@ const rows: readonly (readonly [Provider, string, StreamSign])[] = [
   [anthropic, '{"type":"message_stop"}', 'end'],
   [ollama, '{"message":{"content":"a"},"done":false}', 'content'],
   [ollama, '{"done":true}', 'end'],
+  [ollama, '{"status":"success"}', 'end'],
+  [ollama, '{"status":"pulling manifest"}', 'content'],
   [ollama, '{"error":"m"}', 'error'],
   [geminiProvider, '{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}', 'content'],
   [geminiProvider, '{"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP"}]}', 'end'],
   [geminiProvider, '{"promptFeedback":{"blockReason":"SAFETY"}}', 'end'],
   [geminiProvider, '{"usageMetadata":{}}', 'opening'],
+  [
+    geminiProvider,
+    '{"candidates":[{"content":{"parts":[{"functionCall":{"args":{"finishReason":"STOP"}}}]}}]}',
+    'content',
+  ],
+  [geminiProvider, '{"candidates":[{"finishReason":"FINISH_REASON_UNSPECIFIED"}]}', 'opening'],
+  [geminiProvider, choice({ delta: { content: 'a' } }), 'content'],
+  [geminiProvider, choice({ delta: { role: 'assistant', content: '' } }), 'opening'],
+  [geminiProvider, choice({ delta: {}, finish_reason: 'stop' }), 'end'],
+  [geminiProvider, '[DONE]', 'end'],
+  [geminiProvider, '{"event_type":"content.delta","delta":{"text":"a"}}', 'content'],
   [geminiProvider, '[{"error":{"code":503}}]', 'error'],
 ];
 

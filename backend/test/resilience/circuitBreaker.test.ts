@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkBreakerOptions, clientBreakerDefaults, resolveBreaker } from '../../resilience/breaker/breakerOptions.ts';
 import type { CircuitChange } from '../../resilience/breaker/circuit.ts';
-import { CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from '../../resilience/breaker/circuitBreaker.ts';
+import { CircuitBreaker, type CircuitBreakerOptions } from '../../resilience/breaker/circuitBreaker.ts';
 import { CircuitOpenError } from '../../resilience/breaker/circuitOpenError.ts';
+import { circuitBreaker } from '../../resilience/breaker/circuitWrapper.ts';
 import { OptionError } from '../../resilience/optionError.ts';
 import { VirtualRuntime } from '../virtualRuntime.ts';
 import { classifyScripted, failureOf, Scripted } from './scripted.ts';
@@ -264,22 +265,83 @@ describe('around a function', () => {
   it('a function that throws before it is asynchronous counts the same', async () => {
     const protect = circuitBreaker({ failureThreshold: 1, runtime: new VirtualRuntime() });
     const ask = protect(() => {
-      throw new RangeError('x');
+      throw new Error('x');
     });
-    await expect(ask()).rejects.toBeInstanceOf(RangeError);
+    await expect(ask()).rejects.toThrow('x');
     await expect(ask()).rejects.toBeInstanceOf(CircuitOpenError);
   });
 
-  it('without a reader every rejection counts; with one, its class decides', async () => {
-    const thrown = new Scripted({ errorClass: 'request', status: 400 });
-    for (const [options, state] of [
-      [{}, 'open'],
-      [{ classify: classifyScripted }, 'closed'],
+  const http = (fields: object, message = 'bad'): Error => Object.assign(new Error(message), fields);
+  const proxy = new Proxy({}, { get: () => expect.unreachable() });
+  const thrown: readonly (readonly [string, unknown, 'open' | 'closed'])[] = [
+    ['a plain error', new Error('x'), 'open'],
+    ['nothing', undefined, 'open'],
+    ['a text', 'down', 'open'],
+    ['what throws when it is looked at', proxy, 'open'],
+    ['503', http({ status: 503 }), 'open'],
+    ['500, as others name it', http({ response: { status: 500 } }), 'open'],
+    ['529', http({ statusCode: 529 }), 'open'],
+    ['400', http({ status: 400 }), 'closed'],
+    ['404, as others name it', http({ response: { status: 404 } }), 'closed'],
+    ['429', http({ $metadata: { httpStatusCode: 429 } }), 'closed'],
+    ['a reset', http({ code: 'ECONNRESET' }), 'open'],
+    ['a time limit', new DOMException('too slow', 'TimeoutError'), 'open'],
+    ['a fetch that failed', new TypeError('fetch failed', { cause: http({ code: 'ENOTFOUND' }) }), 'open'],
+    ['a body that broke off', new TypeError('terminated'), 'open'],
+    ['an error of the program', new TypeError('x.fetch is not a function'), 'closed'],
+    [
+      'an address that is none',
+      new TypeError('Failed to parse URL from x', { cause: new Error('Invalid URL') }),
+      'closed',
+    ],
+    ['another of the program', new RangeError('x'), 'closed'],
+    ['JSON that is none', new SyntaxError('x'), 'closed'],
+    ['an abort', AbortSignal.abort().reason, 'closed'],
+    ['an abort of Node', http({ code: 'ABORT_ERR' }), 'closed'],
+    ['an open circuit inside', new CircuitOpenError({ because: 'forced' }), 'closed'],
+    ['a failure of ours, of the server', new Scripted(), 'open'],
+    [
+      'a failure of ours, of the request',
+      new Scripted({ errorClass: 'request', reason: 'invalid-argument' }),
+      'closed',
+    ],
+    ['a failure of ours, of the quota', new Scripted({ errorClass: 'quota' }), 'closed'],
+    ['a failure of ours, not sent', new Scripted({ refusedBy: 'breaker' }), 'closed'],
+  ];
+  it.each(thrown)(
+    'without a reader, %s, again and again, leaves it as the service deserves',
+    async (_name, error, state) => {
+      const protect = circuitBreaker({ failureThreshold: 2, runtime: new VirtualRuntime() });
+      const ask = protect(() => Promise.reject(error));
+      for (let time = 0; time < 3; time += 1) await ask().catch(() => undefined);
+      expect(protect.breaker.state).toBe(state);
+    },
+  );
+
+  it('with a reader, what it says decides', async () => {
+    for (const [errorClass, state] of [
+      ['server', 'open'],
+      ['request', 'closed'],
     ] as const) {
-      const protect = circuitBreaker({ failureThreshold: 1, runtime: new VirtualRuntime(), ...options });
-      await protect(() => Promise.reject(thrown))().catch(() => undefined);
+      const classify = () => failureOf({ errorClass });
+      const protect = circuitBreaker({ failureThreshold: 1, runtime: new VirtualRuntime(), classify });
+      await protect(() => Promise.reject(new TypeError('x')))().catch(() => undefined);
       expect(protect.breaker.state).toBe(state);
     }
+  });
+
+  it('says of which kind the last failure was, where the error says so itself', async () => {
+    const { ask, state, breaker } = wrapped();
+    state.down = true;
+    await Promise.allSettled([ask('a'), ask('b')]);
+    expect([breaker.state, breaker.failure?.reason]).toEqual(['open', 'down']);
+  });
+
+  it('a breaker of another copy of the package is shared, not replaced', async () => {
+    const other = new CircuitBreaker();
+    const copy = { execute: <T>(work: () => T) => other.execute(work) } as unknown as CircuitBreaker;
+    expect(circuitBreaker(copy).breaker).toBe(copy);
+    expect(await circuitBreaker(copy)(() => 7)()).toBe(7);
   });
 
   it('with whenOpen: wait, the function runs once the circuit lets it through', async () => {
@@ -393,5 +455,16 @@ describe('settings', () => {
     expect(() => new CircuitBreaker({ halfOpenProbes: 0 })).toThrow('options.halfOpenProbes is 0');
     expect(() => circuitBreaker({ classify: 1 as never })).toThrow('options.classify is 1, but must be a function.');
     expect(() => new CircuitBreaker().forceOpen(0)).toThrow('durationMs is 0');
+    expect(() => new CircuitBreaker(5 as never)).toThrow('options is 5, but must be an object.');
+    for (const [given, shown] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [5, '5'],
+      ['x', 'a text'],
+      [[], 'an array'],
+    ] as const) {
+      expect(() => circuitBreaker(given as never)).toThrow(`options is ${shown}, but must be`);
+    }
+    expect(() => circuitBreaker()(5 as never)).toThrow('work is 5, but must be a function.');
   });
 });
