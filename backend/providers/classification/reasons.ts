@@ -26,6 +26,7 @@ export const providerReasons = {
     deadline: again('The service ran out of time: send again, or ask for less at once.'),
     'cancelled-by-server': again('The service dropped the request: send again.'),
     'malformed-response': again('The answer could not be read: send again; if it lasts, check base URL and proxy.'),
+    'empty-response': again('The answer was empty: send again; if it lasts, change the prompt or the model.'),
     'model-loading': again('The model is being started: wait until it is there.'),
     'resource-locked': again('Another has the resource now: wait a little and try again.'),
   },
