@@ -111,13 +111,13 @@ export class WindowLimit {
     return firstMs + Math.floor((position - freeNow) / perWindow) * this.windowMs;
   }
 
-  /** The server refused, and stated this limit (undefined: it named none) and this wait. */
-  refused(stated: number | undefined, retryAtMs: number | undefined, nowMs: number): boolean {
+  /** The server refused, and stated this limit, and this wait where it stated one. */
+  refused(stated: number, retryAtMs: number | undefined, nowMs: number): boolean {
     this.#forget(nowMs);
     const firstFreeMs = this.#tail < this.#log.next ? this.#freeAt(this.#tail) - this.#travelMs : nowMs;
     const isTravel = this.#learnTravel(stated, retryAtMs, nowMs);
     const endsAtEdge = this.#startMs !== undefined && retryAtMs !== undefined && this.#isEdge(retryAtMs);
-    if (stated !== undefined) this.limit = stated;
+    this.limit = stated;
     this.source = 'stated';
     if (this.#step > 0) this.#patience = Math.min(this.#patience * 2, longestPatience);
     this.#step = 0;
@@ -156,7 +156,7 @@ export class WindowLimit {
   }
 
   /** A known limit that was kept to by our clock, and not by the server's: the difference is what the requests' ways differ by. */
-  #learnTravel(stated: number | undefined, retryAtMs: number | undefined, nowMs: number): boolean {
+  #learnTravel(stated: number, retryAtMs: number | undefined, nowMs: number): boolean {
     if (retryAtMs === undefined || stated !== this.limit || this.#startMs !== undefined) return false;
     const missingMs = retryAtMs - nowMs;
     if (missingMs > travel.longestMs) return false;
