@@ -118,5 +118,5 @@ export type { RetryBudgetOptions } from './resilience/load/retryBudget.ts';
 export { pipeline } from './resilience/pipeline.ts';
 export type { Call, Exchange, Policy, Send, Target } from './resilience/policy.ts';
 export type { QuotaGateOptions } from './resilience/quota/quotaGate.ts';
-export { createRuntime, type Runtime, systemRuntime } from './resilience/runtime.ts';
 export type { Jitter, Strategy } from './resilience/strategy.ts';
+export { createRuntime, type Runtime, systemRuntime } from './resilience/wholeRuntime.ts';

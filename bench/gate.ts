@@ -2,7 +2,7 @@ import { attemptOnce } from '../backend/resilience/attemptOnce.ts';
 import { pipeline } from '../backend/resilience/pipeline.ts';
 import { type Send, startCall, startExchange } from '../backend/resilience/policy.ts';
 import { quotaGate } from '../backend/resilience/quota/quotaGate.ts';
-import { systemRuntime } from '../backend/resilience/runtime.ts';
+import { systemRuntime } from '../backend/resilience/wholeRuntime.ts';
 import { heapAfterCollection, printBound } from './measure.ts';
 
 const target = { service: 'host model', scope: 'host project model' };

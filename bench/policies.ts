@@ -8,8 +8,8 @@ import { pipeline } from '../backend/resilience/pipeline.ts';
 import { type Policy, type Send, startCall, startExchange } from '../backend/resilience/policy.ts';
 import { quotaGate } from '../backend/resilience/quota/quotaGate.ts';
 import { retry } from '../backend/resilience/retry.ts';
-import { systemRuntime } from '../backend/resilience/runtime.ts';
 import { standardPipeline } from '../backend/resilience/standardPipeline.ts';
+import { systemRuntime } from '../backend/resilience/wholeRuntime.ts';
 import { fastestRounds, printBound, printTimings, repeat } from './measure.ts';
 
 const target = { service: 'host model', scope: 'host project model' };

@@ -5,7 +5,7 @@
 
 import { defaultModel } from '../gemini/clientSettings.ts';
 import { isGeminiError } from '../gemini/geminiError.ts';
-import { systemRuntime } from '../resilience/runtime.ts';
+import { systemRuntime } from '../resilience/wholeRuntime.ts';
 import type { Ledger } from '../simulator/index.ts';
 import { colorsFor } from './colors.ts';
 import { exitCodeOf, exitCodes } from './exitCodes.ts';

@@ -2,6 +2,7 @@ import type { Failure } from '../resilience/failure.ts';
 import type { Provider } from '../resilience/provider.ts';
 import { type ChoicePart, type OpenChoices, type StreamSign, signOfChoices } from '../resilience/streamSign.ts';
 import { GoogleApiErrorHandler } from './errorUtils.ts';
+import { isGeminiReason } from './reasons.ts';
 import { geminiStrategies } from './retryStrategies.ts';
 import { quotaReading } from './settings/policySettings.ts';
 
@@ -79,6 +80,7 @@ const providerNamed = (name: string): Provider =>
     name,
     classify: (caught: unknown, wallMs?: number) =>
       GoogleApiErrorHandler.classify(caught, wallMs === undefined ? {} : { wallClockMs: wallMs }),
+    knowsReason: isGeminiReason,
     strategyFor,
     limits: {},
     readEvent,

@@ -89,3 +89,8 @@ export type GeminiReason = (typeof reasonsByClass)[ErrorClass][number];
 
 /** A failure of this API: its reason is one of the closed list. */
 export type GeminiFailure = Failure<GeminiReason>;
+
+const reasons: ReadonlySet<string> = new Set(Object.values(reasonsByClass).flat());
+
+/** Is it one of the list? */
+export const isGeminiReason = (word: string): word is GeminiReason => reasons.has(word);

@@ -5,9 +5,9 @@ import { checkFunction, checkObject } from '../resilience/optionError.ts';
 import { type AttemptOptions, type Call, type Send, startCall, startExchange } from '../resilience/policy.ts';
 import type { RetryOptions as RetryPolicyOptions, Verdict } from '../resilience/retryRun.ts';
 import { retrySync } from '../resilience/retrySync.ts';
-import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
 import { standardPipeline } from '../resilience/standardPipeline.ts';
 import type { Strategy } from '../resilience/strategy.ts';
+import { checkRuntime, createRuntime, type Runtime } from '../resilience/wholeRuntime.ts';
 import { errorOf, tellEnd } from './doors/callEnd.ts';
 import { runOperation } from './doors/runOperation.ts';
 import { classifyCaught, hasRetried, isUnrepeatable } from './seam/seamError.ts';
@@ -108,7 +108,7 @@ export class RetryMechanism {
   executeSync<T>(operation: () => T, options: Omit<ExecuteOptions, 'signal'> = {}): T {
     const call = this.#start(options);
     const exchange = startExchange(call, true, operation, this.#attempt);
-    const outcome = retrySync(exchange, operation, this.#policy);
+    const outcome = retrySync(exchange, operation, this.#policy, this.#runtime);
     if (outcome.ok) {
       tellEnd(call);
       return outcome.value;

@@ -3,7 +3,7 @@ import { attemptOnce } from '../resilience/attemptOnce.ts';
 import type { EventListener } from '../resilience/events.ts';
 import { checkFunction, checkObject, OptionError, show } from '../resilience/optionError.ts';
 import { type Policy, startCall } from '../resilience/policy.ts';
-import { checkRuntime, createRuntime, type Runtime } from '../resilience/runtime.ts';
+import { checkRuntime, createRuntime, type Runtime } from '../resilience/wholeRuntime.ts';
 import { runOperation } from './doors/runOperation.ts';
 import { classifyCaught } from './seam/seamError.ts';
 import { type CallLimits, checkCallSignal, checkLimits, defaultLimits } from './settings/callLimits.ts';

@@ -3,11 +3,11 @@ import type { ErrorClass, Failure, QuotaViolation } from '../resilience/failure.
 import type { Provider } from '../resilience/provider.ts';
 import type { QuotaReading } from '../resilience/quota/quotaGate.ts';
 import type { QuotaReport } from '../resilience/quotaReport.ts';
-import { systemRuntime } from '../resilience/runtime.ts';
+import { asyncSystemRuntime } from '../resilience/runtime.ts';
 import type { Strategy } from '../resilience/strategy.ts';
 import { generalRules } from './classification/generalRules.ts';
 import { providerFailure } from './classification/providerFailure.ts';
-import type { ProviderReason } from './classification/reasons.ts';
+import { isReason, type ProviderReason } from './classification/reasons.ts';
 import type { Rule } from './classification/rules.ts';
 import { type WireFacts, wireFacts } from './classification/wireFacts.ts';
 import { repeatableRequest } from './repeatableRequest.ts';
@@ -60,8 +60,9 @@ export function providerOf(definition: ProviderDefinition): Provider {
     rows[reason] ?? rows[errorClass] ?? standardStrategies.request;
   return Object.freeze({
     name,
-    classify: (caught: unknown, wallMs = systemRuntime.wallClock()) =>
+    classify: (caught: unknown, wallMs = asyncSystemRuntime.wallClock()) =>
       providerFailure(wireFacts(caught), { rules, advice, violations, wallMs }, generalRules),
+    knowsReason: isReason,
     strategyFor,
     limits,
     readEvent: definition.readEvent ?? defaultEvent,

@@ -9,18 +9,24 @@ import {
   rulesOver,
 } from '../resilience/retrySettings.ts';
 import type { Strategy } from '../resilience/strategy.ts';
-import { isReason, type ProviderReason } from './classification/reasons.ts';
+import type { ProviderReason } from './classification/reasons.ts';
 import { hasRetried } from './providerError.ts';
 
+/** The words that are known, and those that only some provider knows. */
+type Reason = ProviderReason | (string & Record<never, never>);
+
 /** A failure by class, by reason, or by a test of the caller's own. */
-export type ProviderRetryRule = RetryRuleOf<ProviderReason>;
+export type ProviderRetryRule = RetryRuleOf<Reason>;
 
 /** Retry settings. A flat number is meant for every retryable class; a class of its own wins over it. */
-export interface ProviderRetryOptions extends RetrySettings<ProviderReason> {}
+export interface ProviderRetryOptions extends RetrySettings<Reason> {}
 
-/** @throws OptionError that names the field, the value and the allowed range */
-export const checkProviderRetry = (field: string, value: unknown): ProviderRetryOptions =>
-  checkRetrySettings(field, value, isReason);
+/** `knowsReason`: is it a reason of this provider's? @throws OptionError that names the field, the value and the allowed range */
+export const checkProviderRetry = (
+  field: string,
+  value: unknown,
+  knowsReason: Provider['knowsReason'],
+): ProviderRetryOptions => checkRetrySettings(field, value, knowsReason);
 
 /** For what a rule of the caller's own accepts. */
 const acceptedRow: Strategy = { retries: 3, baseMs: 1_000, maxMs: 30_000, growth: 2, jitter: 'full' };

@@ -4,10 +4,11 @@ import { checkFunction, checkSignal, checkText } from '../resilience/optionError
 import { startCall, startExchange } from '../resilience/policy.ts';
 import type { Provider } from '../resilience/provider.ts';
 import { standardPipeline } from '../resilience/standardPipeline.ts';
-import { limitsOf, type ResilienceOptions, resilienceSettings } from './fetch/fetchSettings.ts';
+import { limitsOf } from './baseSettings.ts';
 import { ProviderError } from './providerError.ts';
 import { providerRetries } from './providerRetry.ts';
 import { refusing } from './refusing.ts';
+import { type ResilienceOptions, resilienceSettings } from './resilienceSettings.ts';
 
 /** What a resilient function may be told. */
 export interface ResilientFunctionOptions extends ResilienceOptions {

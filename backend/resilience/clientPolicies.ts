@@ -1,18 +1,10 @@
-import {
-  type BreakerOptions,
-  checkBreakerOptions,
-  clientBreakerDefaults,
-  resolveBreaker,
-} from './breaker/breakerOptions.ts';
-import { breakerPolicy } from './breaker/breakerPolicy.ts';
-import { emit } from './emit.ts';
-import { hedge } from './hedge.ts';
-import { type ConcurrencyOptions, checkConcurrency, concurrency } from './load/concurrency.ts';
-import { checkRetryBudget, type RetryBudgetOptions, retryBudget } from './load/retryBudget.ts';
+import { type BreakerOptions, checkBreakerOptions } from './breaker/breakerOptions.ts';
+import { type ConcurrencyOptions, checkConcurrency } from './load/concurrency.ts';
+import { checkRetryBudget, type RetryBudgetOptions } from './load/retryBudget.ts';
 import { checkGiven } from './optionRules.ts';
-import type { Policy } from './policy.ts';
-import { checkQuotaGate, type QuotaGateOptions, type QuotaReading, quotaGate } from './quota/quotaGate.ts';
-import type { StandardPolicies } from './standardPipeline.ts';
+import { breaker, concurrency, hedging, quota, retryBudget } from './policyParts.ts';
+import { checkQuotaGate, type QuotaGateOptions, type QuotaReading } from './quota/quotaGate.ts';
+import { type PolicyPart, policiesOf, type StandardPolicies } from './standardPipeline.ts';
 
 /** What all calls of a client share: quotas, places, a budget of retries. Each needs no settings; `false` leaves it out. */
 export interface PolicyOptions {
@@ -47,32 +39,21 @@ export const policyNames = Object.keys(policyRules) as readonly (keyof PolicyOpt
 /** @throws OptionError */
 export const checkPolicies = (options: PolicyOptions): void => checkGiven('', options, policyRules);
 
-const given = <T>(value: T | false | undefined): T | undefined => (value === false ? undefined : value);
+const unlessFalse = <T>(own: T | false | undefined, make: (own?: T) => PolicyPart): readonly PolicyPart[] =>
+  own === false ? [] : [make(own)];
 
-/** A breaker for each model, which tells of its changes, and refuses what may still be sent elsewhere instead of holding it. */
-export function clientBreaker(options: BreakerOptions | undefined): Policy {
-  const settings = resolveBreaker(options, clientBreakerDefaults);
-  return breakerPolicy({
-    settings,
-    // Who says when it is to open means it.
-    yields: options?.window === undefined && options?.failureThreshold === undefined,
-    whenOpen: ({ hasAlternative }) => (hasAlternative ? 'fail' : settings.whenOpen),
-    onChange: ({ service, from, to, because }, call) =>
-      call && emit(call, { type: 'circuit-change', service, from, to, because }),
-  });
-}
+/** The parts of a client whose options are these: all that are not switched off. @throws OptionError */
+export const partsOf = (options: PolicyOptions): readonly PolicyPart[] => [
+  ...unlessFalse(options.quota, quota),
+  ...unlessFalse(options.concurrency, concurrency),
+  ...unlessFalse(options.retryBudget, retryBudget),
+  ...unlessFalse(options.breaker, breaker),
+  hedging(),
+];
 
 /**
  * The policies of one client, with nothing learned yet.
  * @param quotaReading how the gate reads the quotas of this API
  */
-export function createPolicies(options: PolicyOptions, quotaReading: QuotaReading): StandardPolicies {
-  const gate = options.quota === false ? undefined : quotaGate(options.quota, quotaReading);
-  return {
-    ...(gate && { quotaGate: gate }),
-    hedge: hedge(gate?.hasSlack ?? (() => true)),
-    ...(options.concurrency !== false && { concurrency: concurrency(given(options.concurrency)) }),
-    ...(options.retryBudget !== false && { retryBudget: retryBudget(given(options.retryBudget)) }),
-    ...(options.breaker !== false && { circuitBreaker: clientBreaker(given(options.breaker)) }),
-  };
-}
+export const createPolicies = (options: PolicyOptions, quotaReading: QuotaReading): StandardPolicies =>
+  policiesOf(partsOf(options), quotaReading);

@@ -1,6 +1,6 @@
 import type { Failed, Outcome } from './failure.ts';
 import { passesOn, passOn } from './onward.ts';
-import { type Exchange, type Leaving, type Policy, type Send, tellsLeaving } from './policy.ts';
+import { type Exchange, type Join, joins, type Leaving, type Policy, type Send, tellsLeaving } from './policy.ts';
 import { Standing } from './standing.ts';
 
 /** What comes of asking to go on. Undefined: it may. Else how it is refused; a promise where it has to wait for either. */
@@ -19,10 +19,8 @@ function standingOf(exchange: Exchange): Standing {
   return exchange.standing;
 }
 
+/** The guards that a policy consists of. */
 const known = new WeakMap<Policy, readonly Guard[]>();
-
-/** The guards that a policy consists of; undefined where it is anything else. */
-export const guardsOf = (policy: Policy): readonly Guard[] | undefined => known.get(policy);
 
 /** Guards in a row, outermost first, and what comes after them. */
 interface Row {
@@ -109,6 +107,8 @@ function rowOf(guards: readonly Guard[], next: Send): Send {
   return send;
 }
 
+const join: Join = (...policies) => guarded(...policies.flatMap(policy => known.get(policy) ?? []));
+
 /** One policy of several guards, outermost first. However many there are, they cost a call that passes no promise of their own. */
 export function guarded(...guards: readonly Guard[]): Policy {
   const policy: Policy = next => {
@@ -119,5 +119,6 @@ export function guarded(...guards: readonly Guard[]): Policy {
     return send;
   };
   known.set(policy, guards);
+  joins.set(policy, join);
   return policy;
 }

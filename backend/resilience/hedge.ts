@@ -82,7 +82,7 @@ export const hedge =
   (hasSlack: (exchange: Exchange) => boolean): Policy =>
   next =>
   exchange => {
-    const { hedgeAfterMs } = exchange.options;
-    if (hedgeAfterMs === undefined || !exchange.repeatable) return next(exchange);
+    const { hedgeAfterMs = Number.POSITIVE_INFINITY } = exchange.options;
+    if (hedgeAfterMs === Number.POSITIVE_INFINITY || !exchange.repeatable) return next(exchange);
     return new Promise(resolve => new Race(exchange, next, resolve).begin(hedgeAfterMs, hasSlack));
   };

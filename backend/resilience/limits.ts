@@ -1,8 +1,8 @@
-import type { Runtime } from './runtime.ts';
+import type { AsyncRuntime } from './runtime.ts';
 
 /** What may end a piece of work before it ends itself. */
 export interface Limits {
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   /** Milliseconds; Infinity: none. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;

@@ -2,7 +2,7 @@ import type { Attempt } from './attempt.ts';
 import type { AttemptContext } from './attemptContext.ts';
 import type { EventListener } from './events.ts';
 import type { Failure, Outcome } from './failure.ts';
-import type { Runtime } from './runtime.ts';
+import type { AsyncRuntime } from './runtime.ts';
 import type { Standing } from './standing.ts';
 
 /** What the caller asked for. Shared by all its exchanges: deadline, abort, history, ambiguous count. */
@@ -10,7 +10,7 @@ export interface Call {
   readonly id: number;
   readonly operation: string;
   readonly model: string | undefined;
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   readonly listener: EventListener | undefined;
   /** The caller's own signal. Never handed on to anybody who might leave a listener on it. */
   readonly signal: AbortSignal | undefined;
@@ -37,7 +37,7 @@ export interface AttemptOptions {
   readonly attemptTimeoutMs: number;
   /** The name of that limit as its setter knows it. @default 'attemptTimeoutMs' */
   readonly limitName?: string | undefined;
-  /** After so many milliseconds without an answer it is sent a second time, and the first answer counts. Absent: never. */
+  /** After so many milliseconds without an answer it is sent a second time, and the first answer counts. @default Infinity */
   readonly hedgeAfterMs?: number | undefined;
   /** How many input tokens the work will take, as far as can be told before. Only asked where a quota counts them. */
   readonly inputTokens?: (() => number) | undefined;
@@ -110,6 +110,12 @@ export type Policy = (next: Send) => Send;
 /** The innermost steps that tell `Exchange.leaving`: a step around them need not wait for their promise itself. */
 export const tellsLeaving = new WeakSet<Send>();
 
+/** Makes one step of two that stand side by side, where both are of the same kind. */
+export type Join = (outer: Policy, inner: Policy) => Policy;
+
+/** The policies that can be made one step with their neighbours. */
+export const joins = new WeakMap<Policy, Join>();
+
 /** Of all calls that have none yet. */
 const noAttempts: readonly Attempt[] = Object.freeze([]);
 
@@ -119,7 +125,7 @@ let lastCallId = 0;
 export interface CallOptions {
   readonly operation: string;
   readonly model?: string | undefined;
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   readonly listener?: EventListener | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now; absent: no deadline. */

@@ -24,6 +24,8 @@ export interface Provider {
    * `wallMs`: the time now, in milliseconds since 1970, for dates that a server states; @default the system's
    */
   readonly classify: (caught: unknown, wallMs?: number) => Failure;
+  /** Is it one of the reasons that its failures may have? */
+  readonly knowsReason: (word: string) => boolean;
   /** The row that answers a failure. */
   readonly strategyFor: (failure: Failure) => Strategy;
   /** Time limits that fit this provider better than the general ones. */

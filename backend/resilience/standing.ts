@@ -1,14 +1,14 @@
 import type { Failed } from './failure.ts';
 import type { Permit } from './permit.ts';
 import type { QuotaReport } from './quotaReport.ts';
-import type { Runtime } from './runtime.ts';
+import type { AsyncRuntime } from './runtime.ts';
 
 /** What is known of a service's health. */
 export interface Health {
   /** Does a share of what it is asked fail whatever is done, and is that not waited out? */
   readonly isWeather: boolean;
   /** Does it serve some of what it is asked, although much fails? */
-  serves(runtime: Runtime): boolean;
+  serves(runtime: AsyncRuntime): boolean;
 }
 
 /** What the policies that calls share know of one exchange. */

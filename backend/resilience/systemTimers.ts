@@ -90,3 +90,9 @@ export function setSystemTimer(ms: number, fire: () => void, nowMs = performance
   const timer = new SystemTimer(ms, fire, nowMs);
   return () => timer.cancel();
 }
+
+/** Calls `fire` again and again. The returned function ends that. */
+export function repeatTimer(everyMs: number, fire: () => void): () => void {
+  const timer = setInterval(fire, everyMs);
+  return () => clearInterval(timer);
+}

@@ -1,6 +1,6 @@
 /** The parts of a simulator put together, without the way on which requests come in. */
 
-import type { Runtime } from '../resilience/runtime.ts';
+import type { Runtime } from '../resilience/wholeRuntime.ts';
 import type { Powers } from './decide.ts';
 import { createCapacityKeeper } from './door.ts';
 import { createLedger, type Ledger, type LedgerEntry, type LedgerWriter } from './ledger.ts';

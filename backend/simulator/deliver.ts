@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Runtime, systemRuntime } from '../resilience/runtime.ts';
+import { type Runtime, systemRuntime } from '../resilience/wholeRuntime.ts';
 import type { Head, Piece, Plan } from './plan.ts';
 
 /**

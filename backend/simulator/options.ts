@@ -1,6 +1,6 @@
 /** Everything that can be set, with its default and its range. */
 
-import { createRuntime, type Runtime } from '../resilience/runtime.ts';
+import { createRuntime, type Runtime } from '../resilience/wholeRuntime.ts';
 import { type Capacity, checkCapacity } from './capacity.ts';
 import { checkFields, checkInteger, checkNumber, checkObject, checkOneOf, refuse } from './check.ts';
 import type { LedgerEntry } from './ledger.ts';

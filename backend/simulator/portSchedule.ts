@@ -1,6 +1,6 @@
 /** When the port is closed, by the clock of the simulator. */
 
-import type { Runtime } from '../resilience/runtime.ts';
+import type { Runtime } from '../resilience/wholeRuntime.ts';
 import type { Listener } from './listener.ts';
 import type { Outage } from './outages.ts';
 

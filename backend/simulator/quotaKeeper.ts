@@ -1,6 +1,6 @@
 /** Keeps quotas as the service does: requests and input tokens a minute, requests a day, for each project and model. */
 
-import type { Runtime } from '../resilience/runtime.ts';
+import type { Runtime } from '../resilience/wholeRuntime.ts';
 import type { Chunk } from './answer.ts';
 import { quotaErrorBody } from './quotaError.ts';
 import {

@@ -1,6 +1,6 @@
 /** A simulator on a port of its own, and the one handle to it. */
 
-import { systemRuntime } from '../resilience/runtime.ts';
+import { systemRuntime } from '../resilience/wholeRuntime.ts';
 import { type Assembly, assemble, type Controls } from './core.ts';
 import { exchange } from './exchange.ts';
 import { type Listener, listen } from './listener.ts';

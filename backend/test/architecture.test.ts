@@ -25,7 +25,7 @@ const house: Readonly<Record<string, readonly string[]>> = {
   ],
   providers: ['providers/', 'resilience/'],
   adapters: ['adapters/', 'resilience/', 'providers/', 'debug', '@ai-sdk/provider'],
-  simulator: ['simulator/', 'resilience/runtime.ts', 'node:', 'ws'],
+  simulator: ['simulator/', 'resilience/runtime.ts', 'resilience/wholeRuntime.ts', 'node:', 'ws'],
   cli: [
     'cli/',
     'index.ts',
@@ -58,6 +58,7 @@ const layers = [
     'timerQueue',
     'systemTimers',
     'runtime',
+    'wholeRuntime',
     'longStrings',
     'sse',
     'cutLine',
@@ -79,7 +80,7 @@ const layers = [
   ],
   ['waiting/'],
   ['retryRun', 'retry', 'retrySync', 'attemptOnce', 'hedge', 'fallback', 'quota/', 'load/', 'breaker/'],
-  ['standardPipeline', 'clientPolicies', 'streamSign', 'provider'],
+  ['standardPipeline', 'policyParts', 'clientPolicies', 'streamSign', 'provider'],
 ];
 
 /** The rooms of gemini/, and what each may import of the folder. */

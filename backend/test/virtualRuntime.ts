@@ -1,5 +1,5 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
-import type { Runtime } from '../resilience/runtime.ts';
+import type { Runtime } from '../resilience/wholeRuntime.ts';
 
 interface Timer {
   readonly dueMs: number;

@@ -6,7 +6,7 @@ import type { ErrorClass, Failure } from '../../resilience/failure.ts';
 import { checkFunction, checkObject, OptionError, show } from '../../resilience/optionError.ts';
 import { checkOptions, onOrOff } from '../../resilience/optionRules.ts';
 import { retryRanges } from '../../resilience/retryConfig.ts';
-import { checkRuntime, type Runtime } from '../../resilience/runtime.ts';
+import { checkRuntime, type Runtime } from '../../resilience/wholeRuntime.ts';
 
 /** Another model, and what it is asked after. */
 export interface ModelFallback {

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { systemRuntime } from '../../resilience/runtime.ts';
+import { systemRuntime } from '../../resilience/wholeRuntime.ts';
 import type { Screen } from '../colors.ts';
 import { withoutControls } from '../wording.ts';
 import type { Stopping } from './stopping.ts';

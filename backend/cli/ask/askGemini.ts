@@ -2,7 +2,7 @@ import { GoogleApiErrorHandler } from '../../gemini/errorUtils.ts';
 import { GeminiCore } from '../../gemini/geminiCore.ts';
 import { type GeminiError, isGeminiError } from '../../gemini/geminiError.ts';
 import type { LlmResult } from '../../gemini/results.ts';
-import { systemRuntime } from '../../resilience/runtime.ts';
+import { systemRuntime } from '../../resilience/wholeRuntime.ts';
 import { colorsFor } from '../colors.ts';
 import { exitCodeOf, exitCodes } from '../exitCodes.ts';
 import { failureReport, lookOn } from '../failureReport.ts';

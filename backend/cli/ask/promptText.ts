@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { systemRuntime } from '../../resilience/runtime.ts';
+import { systemRuntime } from '../../resilience/wholeRuntime.ts';
 import { FlagError } from '../flags.ts';
 
 /** After how many milliseconds of silence a person is told that the command reads. */

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { ResilienceEvent } from '../../resilience/events.ts';
-import { systemRuntime } from '../../resilience/runtime.ts';
+import { systemRuntime } from '../../resilience/wholeRuntime.ts';
 import { colorsFor, type Screen } from '../colors.ts';
 import { widthOf } from '../width.ts';
 import { attemptInWords, failureInWords, shortened, waitInWords } from '../wording.ts';

@@ -1,6 +1,6 @@
 import { isGeminiError } from '../../gemini/geminiError.ts';
 import type { ResilienceEvent } from '../../resilience/events.ts';
-import { systemRuntime } from '../../resilience/runtime.ts';
+import { systemRuntime } from '../../resilience/wholeRuntime.ts';
 import { colorsFor } from '../colors.ts';
 import { failureReport } from '../failureReport.ts';
 import { attemptInWords, counted, failureInWords, onOneLine, shortened, waitInWords } from '../wording.ts';

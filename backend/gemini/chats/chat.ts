@@ -1,5 +1,5 @@
 import type { Content } from '@google/genai';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import { type LlmOptions, type LlmRequest, signalOf } from '../callSettings.ts';
 import { settledContents } from '../files/givenParts.ts';
 import type { LlmResult } from '../results.ts';

@@ -1,5 +1,5 @@
 import { withinLimits } from '../../resilience/limits.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 
 /** A line in which turns wait for each other: one at a time, in the order in which they came. */
 export class TurnLine {

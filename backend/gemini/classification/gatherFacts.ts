@@ -1,4 +1,4 @@
-import { systemRuntime } from '../../resilience/runtime.ts';
+import { asyncSystemRuntime } from '../../resilience/runtime.ts';
 import type { Collected } from './collector.ts';
 import { type Facts, familyOf, longestProse } from './facts.ts';
 import { violationsInProse } from './quota.ts';
@@ -46,7 +46,7 @@ export function gatherFacts(error: unknown, wallClockMs: number | undefined): Ga
     ...definedWaits(collected),
     prose: family === 'request' || family === 'auth' ? '' : text,
   };
-  return { facts, retryAfterMs: statedWaitMs(waits, () => wallClockMs ?? systemRuntime.wallClock()) };
+  return { facts, retryAfterMs: statedWaitMs(waits, () => wallClockMs ?? asyncSystemRuntime.wallClock()) };
 }
 
 function definedWaits({ retryInfoMs, resetDelayMs, headers }: Collected) {

@@ -1,6 +1,6 @@
 import type { GoogleGenAI } from '@google/genai';
 import { withinLimits } from '../../resilience/limits.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import type { Transport } from '../seam/httpExchange.ts';
 import { isMethod, isObject, type Method, marking, markingLater } from './sdkErrors.ts';
 

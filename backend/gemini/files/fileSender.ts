@@ -2,7 +2,7 @@ import type { GoogleGenAI, Part } from '@google/genai';
 import { timeoutError } from '../../resilience/attemptOnce.ts';
 import { withinLimits } from '../../resilience/limits.ts';
 import { remainingMs } from '../../resilience/policy.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import type { LlmParameters } from '../callSettings.ts';
 import type { CallStarter } from '../doors/callStarter.ts';
 import type { GeminiCall } from '../seam/geminiCall.ts';

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import type { UploadedFile } from './uploadedFile.ts';
 
 /** A file is not used in its last hour: a call may wait that long. In milliseconds. */

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import { durationMs } from '../classification/durations.ts';
 
 /** After this share of the time that the server has left a connection, it is left also where something is in doubt. */

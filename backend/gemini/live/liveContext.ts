@@ -1,5 +1,5 @@
 import type { LiveConnectConfig } from '@google/genai';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import type { CallStarter } from '../doors/callStarter.ts';
 import type { Credentials } from '../seam/credentials.ts';
 import type { CallLimits } from '../settings/callLimits.ts';

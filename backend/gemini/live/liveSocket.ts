@@ -1,4 +1,4 @@
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import { LiveClosed } from './liveClosed.ts';
 import type { LiveWebSocket, OpenWebSocket } from './webSocket.ts';
 

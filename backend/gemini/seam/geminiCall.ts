@@ -2,7 +2,7 @@ import type { EventListener } from '../../resilience/events.ts';
 import type { Failed } from '../../resilience/failure.ts';
 import { type Call, type Send, startCall } from '../../resilience/policy.ts';
 import type { RetryOptions } from '../../resilience/retryRun.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import type { Resumed } from '../geminiError.ts';
 import type { ResolvedLimits } from '../settings/callLimits.ts';
 import type { RemedyOptions } from '../settings/remedyOptions.ts';

@@ -1,11 +1,11 @@
 import { restoreLong } from '../../resilience/longStrings.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { AsyncRuntime } from '../../resilience/runtime.ts';
 import type { GeminiCall } from './geminiCall.ts';
 
 let streams = 0;
 
 /** What the marks of one stream's long strings begin with: no answer holds it by chance, and none can guess it. */
-export function nextMark({ random }: Runtime): string {
+export function nextMark({ random }: AsyncRuntime): string {
   streams += 1;
   return `long${random().toString(36).slice(2)}x${streams}x`;
 }

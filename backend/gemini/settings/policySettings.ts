@@ -5,7 +5,8 @@ import type { Policy } from '../../resilience/policy.ts';
 import type { StandardPolicies } from '../../resilience/standardPipeline.ts';
 import { nextPacificMidnight } from '../pacificMidnight.ts';
 
-export { clientBreaker, policyNames } from '../../resilience/clientPolicies.ts';
+export { policyNames } from '../../resilience/clientPolicies.ts';
+export { clientBreaker } from '../../resilience/policyParts.ts';
 
 /** What all calls of a client share: quotas, places, a budget of retries. Each needs no settings; `false` leaves it out. */
 export interface PolicyOptions extends neutral.PolicyOptions {

@@ -1,5 +1,5 @@
 import { checkRetrySettings, type RetryRuleOf, type RetrySettings } from '../../resilience/retrySettings.ts';
-import { type GeminiReason, reasonsByClass } from '../reasons.ts';
+import { type GeminiReason, isGeminiReason } from '../reasons.ts';
 
 export { jitters, type RetryConfig, retryRanges, rowNames } from '../../resilience/retryConfig.ts';
 
@@ -18,8 +18,6 @@ export const STREAMING_RETRY: RetryOptions = Object.freeze({ maxRetries: 2, base
 /** One attempt. */
 export const NO_RETRY: RetryOptions = Object.freeze({ maxRetries: 0 });
 
-const reasons: ReadonlySet<string> = new Set(Object.values(reasonsByClass).flat());
-
 /** @throws OptionError that names the field, the value and the allowed range */
 export const checkRetryOptions = (field: string, value: unknown): RetryOptions =>
-  checkRetrySettings(field, value, name => reasons.has(name));
+  checkRetrySettings(field, value, isGeminiReason);

@@ -1,5 +1,5 @@
 import type { FunctionCall } from '@google/genai';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { AsyncRuntime } from '../../resilience/runtime.ts';
 import { wordsOf } from '../classification/safeRead.ts';
 import { issuesInWords } from '../structured/issues.ts';
 import type { ToolContext } from './tool.ts';
@@ -18,7 +18,7 @@ export class ToolFailure extends Error {
 /** What one run of a tool is done with. */
 export interface ToolRun {
   readonly toolbox: Toolbox;
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   readonly signal: AbortSignal;
   readonly step: number;
 }

@@ -1,3 +1,4 @@
+import type { ErrorClass, Failure } from '../../resilience/failure.ts';
 import type { BadAnswerFacts } from '../../resilience/provider.ts';
 
 /** How much of a body classification reads, in bytes. */
@@ -16,6 +17,19 @@ export function statedStatus(text: string): number | undefined {
   const found = statusField.exec(text.slice(0, 4_096))?.[1];
   return found === undefined ? undefined : Number(found);
 }
+
+/** What stands for a failure that has no status of its own: for SDKs, which tell errors apart by it. */
+const statusOfClass: Readonly<Record<ErrorClass, number>> = {
+  quota: 429,
+  server: 500,
+  network: 502,
+  auth: 401,
+  request: 400,
+};
+
+/** The HTTP status of a failure, its own or what stands for it. */
+export const statusOf = ({ status = 0, reason, errorClass }: Failure): number =>
+  status >= 400 ? status : reason === 'overloaded' ? 503 : statusOfClass[errorClass];
 
 /** What a bad answer has in the place of its own HTTP status. */
 export interface StatedStatus {

@@ -1,8 +1,8 @@
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { AsyncRuntime } from '../../resilience/runtime.ts';
 import type { FetchCallOptions } from './callHeaders.ts';
 import { credentialOf } from './credential.ts';
+import type { Ended } from './fetchParts.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Ended } from './sdkEnd.ts';
 import { type KnownSdk, sdkOf } from './sdkWarning.ts';
 
 /** No SDK is answered from memory later than this after the end, in milliseconds, or more often. Nor does one heed a longer wait. */
@@ -76,10 +76,10 @@ function isDue(
  * for each call that was given up. Whoever else asks the same is asking anew.
  */
 export class GivenUp {
-  readonly #runtime: Runtime;
+  readonly #runtime: AsyncRuntime;
   readonly #byName = new Map<string, Remembered>();
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: AsyncRuntime) {
     this.#runtime = runtime;
   }
 

@@ -1,5 +1,5 @@
 import { withinLimits } from '../../resilience/limits.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { AsyncRuntime } from '../../resilience/runtime.ts';
 import { factsOf, mostDecoded, type Outgoing, ownDispatcher, textOfFields } from './outgoing.ts';
 
 /** Sounds and pictures say nothing. */
@@ -29,7 +29,7 @@ const withText = (outgoing: Outgoing, text: string | undefined, more?: Partial<O
 });
 
 /** Of a Request: its bytes, which are sent from then on. One whose body takes its time stays as it is, and is sent as clones. */
-async function ofRequest(outgoing: Outgoing, request: Request, runtime: Runtime): Promise<Outgoing> {
+async function ofRequest(outgoing: Outgoing, request: Request, runtime: AsyncRuntime): Promise<Outgoing> {
   const { headers, signal } = outgoing;
   const read = (): Promise<ArrayBuffer> => request.clone().arrayBuffer();
   const end = await withinLimits({ runtime, timeoutMs: patienceMs, signal }, read).catch(() => undefined);
@@ -44,7 +44,7 @@ async function ofRequest(outgoing: Outgoing, request: Request, runtime: Runtime)
 }
 
 /** Reads what a request says where that takes reading, once and before it is sent: a body that is a Request, a Blob or a form. */
-export async function readOut(outgoing: Outgoing, runtime: Runtime): Promise<Outgoing> {
+export async function readOut(outgoing: Outgoing, runtime: AsyncRuntime): Promise<Outgoing> {
   const { unread } = outgoing;
   if (unread instanceof Request) return ofRequest(outgoing, unread, runtime);
   if (unread instanceof FormData) return withText(outgoing, await textOfForm(unread), { unread });

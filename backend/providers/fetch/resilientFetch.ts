@@ -1,48 +1,34 @@
-import { OptionError } from '../../resilience/optionError.ts';
-import { checkOptions } from '../../resilience/optionRules.ts';
+import { partsOf } from '../../resilience/clientPolicies.ts';
+import { checkFunction } from '../../resilience/optionError.ts';
 import type { Provider } from '../../resilience/provider.ts';
-import { refusing } from '../refusing.ts';
-import { callRanges, type FetchCallOptions, takeCallOptions } from './callHeaders.ts';
-import { fetchSettings, type ResilientFetchOptions } from './fetchSettings.ts';
-import { outgoing } from './outgoing.ts';
-import { readOut } from './readOut.ts';
-import { Seam } from './seam.ts';
+import { systemTransport } from '../../resilience/transport.ts';
+import { type ResilienceOptions, runtimeOf, sharedRules } from '../resilienceSettings.ts';
+import { type FetchKind, type FetchOptions, fetchOf, type ResilientFetch, seamFrom } from './composeFetch.ts';
+import { reading } from './policyReading.ts';
+import { type SdkRetriesOptions, sdkModes, sdkRetries } from './sdkRetries.ts';
+import type { Seam } from './seam.ts';
 
-/** A fetch whose calls survive. */
-export interface ResilientFetch {
-  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** The same fetch, with the same state, for calls with other settings. @throws ProviderError */
-  with(options: FetchCallOptions): ResilientFetch;
+/** What a resilient fetch may be told. */
+export interface ResilientFetchOptions extends FetchOptions, ResilienceOptions, Pick<SdkRetriesOptions, 'onWarning'> {
+  /**
+   * What is done about an SDK that repeats by itself what was given up: `absorb` gives it the same end again without sending, `send`
+   * treats each repetition as a new request. @default 'absorb'
+   */
+  readonly sdkRetries?: SdkRetriesOptions['mode'];
 }
 
-function fetchOf(seam: Seam, base: FetchCallOptions): ResilientFetch {
-  const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const request = outgoing(input, init);
-    const { provider, settings } = seam;
-    const own = refusing(() => {
-      seam.refuseOwn(request);
-      return takeCallOptions(request.headers);
-    }, provider.name);
-    const read = request.unread === undefined ? request : await readOut(request, settings.runtime);
-    return seam.fetch(read, { ...base, ...own });
-  };
-  const withOptions = (options: FetchCallOptions): ResilientFetch => {
-    const check = (): FetchCallOptions => checkOptions('options', options, callRanges);
-    const checked = refusing(check, seam.provider.name);
-    return fetchOf(seam, { ...base, ...checked });
-  };
-  return Object.assign(fetch, { with: withOptions });
-}
+const whole: FetchKind<ResilientFetchOptions> = {
+  rules: { ...sharedRules, sdkRetries: sdkModes, onWarning: checkFunction },
+  runtimeOf,
+  transport: systemTransport,
+  partsOf: options => [
+    ...partsOf(options).map(reading),
+    sdkRetries({ mode: options.sdkRetries, onWarning: options.onWarning }),
+  ],
+};
 
 /** The state of one provider's calls, with its options checked. @throws ProviderError */
-export function seamOf(provider: Provider, options: ResilientFetchOptions): Seam {
-  const settings = refusing(() => {
-    if (typeof provider?.classify !== 'function')
-      throw new OptionError('provider', 'no provider', 'one of the providers, or what defineProvider gives');
-    return fetchSettings(provider, options);
-  });
-  return new Seam(provider, settings);
-}
+export const seamOf = (provider: Provider, options: ResilientFetchOptions): Seam => seamFrom(provider, options, whole);
 
 /**
  * A `fetch` with the whole pipeline, for any SDK that takes one: waits, retries, quotas, an overloaded or broken service, cut
@@ -51,4 +37,4 @@ export function seamOf(provider: Provider, options: ResilientFetchOptions): Seam
  * @throws ProviderError (request / client-config) for a bad setting
  */
 export const createResilientFetch = (provider: Provider, options: ResilientFetchOptions = {}): ResilientFetch =>
-  fetchOf(seamOf(provider, options), {});
+  fetchOf(seamOf(provider, options));

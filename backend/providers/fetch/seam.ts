@@ -5,17 +5,23 @@ import { type Exchange, type Send, startCall, startExchange } from '../../resili
 import { cleaner, masked } from '../../resilience/promptMask.ts';
 import type { Provider } from '../../resilience/provider.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
+import type { Transport } from '../../resilience/transport.ts';
+import { type BaseSettings, limitsOf } from '../baseSettings.ts';
 import { providerRetries } from '../providerRetry.ts';
 import { BadAnswer } from './badAnswer.ts';
 import type { FetchCallOptions } from './callHeaders.ts';
 import { credentialOf } from './credential.ts';
-import { type FetchSettings, limitsOf } from './fetchSettings.ts';
-import { GivenUp, sdkAttempt } from './givenUp.ts';
+import type { FetchPolicies } from './fetchParts.ts';
 import type { Outgoing } from './outgoing.ts';
-import { endOf, isWorthRemembering } from './sdkEnd.ts';
-import { sdkWarning } from './sdkWarning.ts';
+import { endOf } from './sdkEnd.ts';
 import { type Sending, sendRequest } from './sendRequest.ts';
-import { Targets } from './targets.ts';
+
+/** What the calls of one fetch are sent by. */
+export interface SeamSettings extends BaseSettings {
+  readonly policies: FetchPolicies;
+  readonly transport: Transport;
+  readonly repeatable: boolean | undefined;
+}
 
 /** What a call's own last attempt ended with. */
 interface Sent {
@@ -29,25 +35,18 @@ export interface Ran {
   readonly sent: Sent;
 }
 
-/** How many bytes of JSON a token has, about. Corrected by what the answer says. */
-const bytesPerToken = 4;
-
 /** One provider’s calls, and the state that they share. */
 export class Seam {
   readonly provider: Provider;
-  readonly settings: FetchSettings;
+  readonly settings: SeamSettings;
   readonly #send: Send;
-  readonly #targets = new Targets();
-  readonly #givenUp: GivenUp;
   /** What its attempts are ended by: whoever comes with one of them was sent here by an attempt. */
   readonly #attempts = new WeakSet<AbortSignal>();
-  #hasWarned = false;
 
-  constructor(provider: Provider, settings: FetchSettings) {
+  constructor(provider: Provider, settings: SeamSettings) {
     this.provider = provider;
     this.settings = settings;
     this.#send = this.#pipelineOf(undefined);
-    this.#givenUp = new GivenUp(settings.runtime);
   }
 
   /** A fetch that sends with itself never ends. @throws OptionError */
@@ -58,19 +57,19 @@ export class Seam {
 
   /** As a fetch ends. @throws what the platform's fetch would, or the signal's reason */
   async fetch(request: Outgoing, own: FetchCallOptions): Promise<Response> {
-    const again = this.settings.absorbs ? this.#givenUp.endOf(request, own) : undefined;
-    if (again !== undefined || (sdkAttempt(request) ?? 0) > 0) this.#warn(request);
+    const { sdkRepetitions, reading } = this.settings.policies;
+    const again = sdkRepetitions?.endOf(request, own);
     if (again !== undefined) return again.show();
     const { outcome, exchange, sent } = await this.run(request, own);
     if (outcome.ok) {
-      this.#givenUp.forget(request, own);
+      sdkRepetitions?.forget(request, own);
       return outcome.value;
     }
     // The caller's own abort reason; else the last bad response, or what the platform's fetch threw.
     const { signal } = exchange.call;
     if (signal?.aborted) throw signal.reason;
-    const ended = endOf(outcome, sent.lastError, exchange);
-    if (this.settings.absorbs && isWorthRemembering(outcome)) this.#givenUp.remember(request, own, ended);
+    const ended = endOf(outcome, sent.lastError, exchange, reading);
+    sdkRepetitions?.remember(request, own, ended, outcome);
     return ended.show();
   }
 
@@ -94,37 +93,30 @@ export class Seam {
 
   #exchangeOf(request: Outgoing, own: FetchCallOptions, sent: Sent): Exchange<Response> {
     const { provider, settings } = this;
-    const { runtime, listener, transport } = settings;
+    const { runtime, listener, transport, policies } = settings;
+    const { reading } = policies;
+    const { method, url, text, headers } = request;
     const limits = limitsOf(settings, own);
-    const { deadlineMs, firstChunkTimeoutMs, hedgeAfterMs } = limits;
-    const { operation, model, signal, method, url, headers } = request;
+    const { deadlineMs, attemptTimeoutMs, firstChunkTimeoutMs, hedgeAfterMs } = limits;
     const call = startCall({
-      operation,
-      model,
-      runtime,
-      listener,
-      signal,
-      deadlineMs,
+      ...request,
+      ...{ runtime, listener, deadlineMs, keepsSuccess: true },
       priority: own.priority,
-      keepsSuccess: true,
     });
     const repeatable =
       request.replayable &&
-      (settings.repeatable ?? (provider.repeatable(method, url, request.text) || headers.has('idempotency-key')));
+      (settings.repeatable ?? (provider.repeatable(method, url, text) || headers.has('idempotency-key')));
     const read = this.#reader(request);
     const classify = (error: unknown): Failure => {
       sent.lastError = error;
       return read(error);
     };
-    const sending: Sending = { request, call, provider, limits, transport, classify };
-    const isFirst = request.asksForStream && firstChunkTimeoutMs < limits.attemptTimeoutMs;
-    const limit = isFirst
-      ? { attemptTimeoutMs: firstChunkTimeoutMs, limitName: 'firstChunkTimeoutMs' }
-      : { attemptTimeoutMs: limits.attemptTimeoutMs };
+    const sending: Sending = { request, call, provider, limits, transport, classify, reading };
+    const isFirst = request.asksForStream && firstChunkTimeoutMs < attemptTimeoutMs;
+    const limitName = isFirst ? 'firstChunkTimeoutMs' : 'attemptTimeoutMs';
     const options = {
-      ...{ classify, ...limit },
-      inputTokens: () => Math.ceil((request.text?.length ?? 0) / bytesPerToken),
-      ...(repeatable && hedgeAfterMs < Number.POSITIVE_INFINITY && { hedgeAfterMs }),
+      ...{ classify, limitName, attemptTimeoutMs: limits[limitName], hedgeAfterMs },
+      ...(reading && { inputTokens: () => reading.tokensIn(request) }),
     };
     return startExchange(
       call,
@@ -134,7 +126,7 @@ export class Seam {
         return sendRequest(sending, context, of);
       },
       options,
-      this.#targets.of(request),
+      reading?.targetOf(request),
     );
   }
 
@@ -149,11 +141,5 @@ export class Seam {
       const failure = masked(this.provider.classify(caught, runtime.wallClock()), clean);
       return replayable ? failure : { ...failure, retryable: false };
     };
-  }
-
-  #warn(request: Outgoing): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.settings.warn(sdkWarning(request));
   }
 }

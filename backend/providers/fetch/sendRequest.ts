@@ -6,6 +6,7 @@ import type { Provider } from '../../resilience/provider.ts';
 import type { Transport } from '../../resilience/transport.ts';
 import { AnswerWatch } from './answerWatch.ts';
 import { BadAnswer, madeAs, statedStatus } from './badAnswer.ts';
+import type { PolicyReading } from './fetchParts.ts';
 import type { Outgoing } from './outgoing.ts';
 import { readBody, readErrorBody } from './readBody.ts';
 import { decoderFor, decoderOfNothing, isLines, type StreamDecoder } from './streamDecoder.ts';
@@ -19,6 +20,7 @@ export interface Sending {
   readonly limits: ResolvedLimits;
   readonly transport: Transport;
   readonly classify: (error: unknown) => Failure;
+  readonly reading: PolicyReading | undefined;
 }
 
 /** So much of a text is held, in bytes; what is larger is handed on as it comes. */
@@ -29,15 +31,12 @@ const textual = /json|^text\/|xml|urlencoded|javascript/;
 /** An error in the place of an answer, whatever the status said. */
 const errorFirst = /^\s{0,20}(?:\[\s{0,20})?\{\s{0,20}"error"\s{0,5}:\s{0,5}[{"]/;
 
-const usedTokens = /"(?:prompt_tokens|input_tokens|prompt_eval_count|promptTokenCount)"\s{0,5}:\s{0,5}(\d{1,9})/;
-
 /** Sends a request once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
 export async function sendRequest(sending: Sending, context: AttemptContext, exchange: Exchange): Promise<Response> {
-  const { request, call, transport, provider } = sending;
+  const { request, call, transport, provider, reading } = sending;
   const response = await request.send(transport, context.signal);
   if (response.status >= 400) throw new BadAnswer(response, await readErrorBody(response, call));
-  const reports = provider.quotasIn(response.headers, call.runtime.wallClock());
-  if (reports.length > 0 && exchange.standing !== undefined) exchange.standing.quotaReports = reports;
+  reading?.noteHeaders(provider, response.headers, exchange);
   if (response.body === null) return response;
   const contentType = response.headers.get('content-type') ?? '';
   const decoder = decoderFor(contentType);
@@ -73,20 +72,21 @@ async function wholeAnswer(
   if (reader !== undefined) {
     return watched(sending, { response, reader, first: bytes, decoder: undefined, context, exchange });
   }
-  if (response.headers.get('content-type')?.includes('json')) checkJson(response, bytes, exchange);
+  if (response.headers.get('content-type')?.includes('json')) {
+    const text = new TextDecoder().decode(bytes);
+    checkJson(response, bytes, text);
+    sending.reading?.noteBody(text, exchange);
+  }
   return madeAs(new Response(bytes, response), response);
 }
 
 /** @throws BadAnswer for what is no JSON, or an error with a good status */
-function checkJson(response: Response, bytes: Uint8Array<ArrayBuffer>, { standing }: Exchange): void {
-  const text = new TextDecoder().decode(bytes);
+function checkJson(response: Response, bytes: Uint8Array<ArrayBuffer>, text: string): void {
   const status = errorFirst.test(text) ? statedStatus(text) : undefined;
   if (status !== undefined) throw new BadAnswer(response, bytes, { status });
   // Files of records are served under the type of one.
   if (text.trim() !== '' && !isJson(text) && !text.trim().split('\n').every(isJson))
     throw new BadAnswer(response, bytes);
-  const used = usedTokens.exec(text)?.[1];
-  if (used !== undefined && standing !== undefined) standing.usedInputTokens = Number(used);
 }
 
 function isJson(text: string): boolean {

@@ -1,5 +1,5 @@
 import { withinLimits } from '../../resilience/limits.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { AsyncRuntime } from '../../resilience/runtime.ts';
 import { BadAnswer, madeAs, statedStatus } from '../fetch/badAnswer.ts';
 import type { Outgoing } from '../fetch/outgoing.ts';
 import { decoderFor } from '../fetch/streamDecoder.ts';
@@ -13,7 +13,7 @@ import { peeked } from './peeked.ts';
 const patienceMs = 5_000;
 
 /** What a page says of itself stands at its begin; the rest is not read, and may have no end. */
-async function ofPage(response: Response, runtime: Runtime, signal: AbortSignal): Promise<BadAnswer> {
+async function ofPage(response: Response, runtime: AsyncRuntime, signal: AbortSignal): Promise<BadAnswer> {
   const reader = response.body?.getReader();
   const end = reader && (await withinLimits({ runtime, timeoutMs: patienceMs, signal }, () => reader.read()));
   reader?.cancel().catch(() => undefined);
@@ -40,7 +40,7 @@ async function whole(response: Response, backend: HttpBackend): Promise<Response
 export interface Asked {
   readonly backend: HttpBackend;
   readonly streams: boolean;
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
 }
 
 /**

@@ -4,11 +4,11 @@ import type { Failure, Outcome } from '../../resilience/failure.ts';
 import { type Exchange, type Send, startCall, startExchange } from '../../resilience/policy.ts';
 import { cleaner, masked } from '../../resilience/promptMask.ts';
 import type { Provider } from '../../resilience/provider.ts';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { AsyncRuntime } from '../../resilience/runtime.ts';
 import { standardPipeline } from '../../resilience/standardPipeline.ts';
+import { limitsOf } from '../baseSettings.ts';
 import type { FetchCallOptions } from '../fetch/callHeaders.ts';
 import { credentialOf } from '../fetch/credential.ts';
-import { limitsOf } from '../fetch/fetchSettings.ts';
 import { outgoing } from '../fetch/outgoing.ts';
 import { seamOf } from '../fetch/resilientFetch.ts';
 import type { Seam } from '../fetch/seam.ts';
@@ -78,7 +78,7 @@ export class Asking {
   }
 
   /** The clock of its calls. */
-  get runtime(): Runtime {
+  get runtime(): AsyncRuntime {
     return this.#seam.settings.runtime;
   }
 

@@ -8,7 +8,7 @@ import {
   show,
 } from '../../resilience/optionError.ts';
 import { isReason } from '../classification/reasons.ts';
-import type { ResilientFetchOptions } from '../fetch/fetchSettings.ts';
+import type { ResilientFetchOptions } from '../fetch/resilientFetch.ts';
 import type { Backend } from './backend.ts';
 
 /** Where a request goes when its provider fails for good. */

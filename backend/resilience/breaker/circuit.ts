@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts';
 import type { Call } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import { Alarm } from '../waiting/alarm.ts';
 import type { BreakerSettings } from './breakerOptions.ts';
 import {
@@ -29,7 +29,7 @@ export interface CircuitChange {
 /** What a circuit is made of. */
 export interface CircuitOptions {
   readonly settings: BreakerSettings;
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   /** What a failure says of the service. @default by its class: `server` and `network` count */
   readonly verdict?: ((failure: Failure) => CircuitVerdict) | undefined;
   /** Told of every change, and for whom the request was that made it. What it throws is ignored. */
@@ -52,7 +52,7 @@ const servedTogether = 8;
 export class Circuit {
   readonly settings: BreakerSettings;
   readonly verdictOf: (failure: Failure) => CircuitVerdict;
-  readonly #runtime: Runtime;
+  readonly #runtime: AsyncRuntime;
   readonly #onChange: CircuitOptions['onChange'];
   readonly #line: CircuitLine;
   readonly #alarm: Alarm;

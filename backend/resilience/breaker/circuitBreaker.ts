@@ -1,7 +1,7 @@
 import { timeoutError } from '../attemptOnce.ts';
 import type { Failure } from '../failure.ts';
 import { checkFunction, checkIsObject, checkNumber, checkSignal } from '../optionError.ts';
-import { checkRuntime, createRuntime, type Runtime } from '../runtime.ts';
+import { checkRuntime, createRuntime, type Runtime } from '../wholeRuntime.ts';
 import { type BreakerOptions, checkBreakerOptions, resolveBreaker } from './breakerOptions.ts';
 import { type CircuitMode, type CircuitVerdict, presumedPermit } from './breakerState.ts';
 import { forceOpen, reset } from './breakerSteps.ts';

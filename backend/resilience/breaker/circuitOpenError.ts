@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import type { CircuitCause } from './breakerState.ts';
 import type { Circuit } from './circuit.ts';
 
@@ -55,7 +55,7 @@ export class CircuitOpenError extends Error {
 }
 
 /** What a request is told that this circuit does not let through. */
-export function openError({ state, retryAtMs, grievance }: Circuit, runtime: Runtime): CircuitOpenError {
+export function openError({ state, retryAtMs, grievance }: Circuit, runtime: AsyncRuntime): CircuitOpenError {
   const offsetMs = runtime.wallClock() - runtime.now();
   return new CircuitOpenError({
     since: state.mode === 'closed' ? undefined : new Date(Math.round(state.openedAtMs + offsetMs)),

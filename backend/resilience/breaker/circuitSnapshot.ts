@@ -8,7 +8,7 @@ import {
   OptionError,
   show,
 } from '../optionError.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import type { BreakerSettings } from './breakerOptions.ts';
 import { type BreakerState, type CircuitMode, startState } from './breakerState.ts';
 
@@ -35,10 +35,10 @@ export interface CircuitSnapshot {
 }
 
 /** What relates the runtime's clock to the wall's: add it to the former to get the latter. */
-const offsetOf = (runtime: Runtime): number => runtime.wallClock() - runtime.now();
+const offsetOf = (runtime: AsyncRuntime): number => runtime.wallClock() - runtime.now();
 
 /** The state as JSON. */
-export function snapshotOf(state: BreakerState, failure: Failure | undefined, runtime: Runtime): CircuitSnapshot {
+export function snapshotOf(state: BreakerState, failure: Failure | undefined, runtime: AsyncRuntime): CircuitSnapshot {
   const offsetMs = offsetOf(runtime);
   const isClosed = state.mode === 'closed';
   const isTimed = state.mode === 'open' && Number.isFinite(state.untilMs);
@@ -95,7 +95,7 @@ export function checkSnapshot(field: string, value: unknown): CircuitSnapshot {
 /** What a checked snapshot is restored with. */
 export interface Restoring {
   readonly settings: BreakerSettings;
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   /** The newest permit that this process has given: the restored state begins after it. */
   readonly lastPermit: number;
 }

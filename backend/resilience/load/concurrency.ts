@@ -3,7 +3,7 @@ import { guarded } from '../guard.ts';
 import type { NumberRange } from '../optionError.ts';
 import { checkOptions } from '../optionRules.ts';
 import type { Exchange, Policy } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import type { Standing } from '../standing.ts';
 import { WaitingRoom } from '../waiting/waitingRoom.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
@@ -74,7 +74,7 @@ function learn(service: Service, exchange: Exchange, standing: Standing, failure
  */
 export function concurrency({ maxConcurrency = range.max }: ConcurrencyOptions = {}): Policy {
   const services = new Map<string, Service>();
-  const begin = (name: string, runtime: Runtime): Service => {
+  const begin = (name: string, runtime: AsyncRuntime): Service => {
     if (services.size >= mostServices) {
       for (const [old, { limit, room }] of services) if (limit.taken + room.length === 0) services.delete(old);
     }

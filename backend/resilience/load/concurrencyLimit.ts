@@ -1,5 +1,5 @@
 import type { Call } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import type { Health } from '../standing.ts';
 import { patienceOf } from './patience.ts';
 import { WeatherFloor } from './weatherFloor.ts';
@@ -70,7 +70,7 @@ export class ConcurrencyLimit implements Health {
     return nowMs - (this.#nobodySinceMs ?? nowMs);
   }
 
-  serves(runtime: Runtime): boolean {
+  serves(runtime: AsyncRuntime): boolean {
     if (!this.#hasServed) return false;
     return this.isWeather || this.#nobodySinceMs === undefined || this.outageMs(runtime.now()) < latelyMs;
   }
@@ -79,7 +79,7 @@ export class ConcurrencyLimit implements Health {
    * Does an exchange that has failed keep its place? Otherwise another would take it, and the service would be asked by all of them
    * in turn: which is what it takes to find out, once it is taken for weather.
    */
-  keepsPlaces(runtime: Runtime): boolean {
+  keepsPlaces(runtime: AsyncRuntime): boolean {
     return !this.isWeather && !(this.#floor.isTrying && this.serves(runtime));
   }
 

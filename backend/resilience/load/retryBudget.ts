@@ -2,7 +2,7 @@ import { guarded } from '../guard.ts';
 import type { NumberRange } from '../optionError.ts';
 import { checkOptions } from '../optionRules.ts';
 import type { Call, Policy } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import type { Standing } from '../standing.ts';
 import { SleepClock } from '../waiting/sleepClock.ts';
 import { lateFor, WaitingRoom } from '../waiting/waitingRoom.ts';
@@ -56,7 +56,7 @@ class Bucket {
   /** Of the last that asked. */
   #patienceMs = Number.POSITIVE_INFINITY;
 
-  constructor(runtime: Runtime, { ratio = 0.2, reserve = 8, floorIntervalMs }: RetryBudgetOptions) {
+  constructor(runtime: AsyncRuntime, { ratio = 0.2, reserve = 8, floorIntervalMs }: RetryBudgetOptions) {
     this.#clock = new SleepClock(runtime);
     this.#ratio = ratio;
     this.#reserve = reserve;

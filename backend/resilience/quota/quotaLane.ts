@@ -2,7 +2,7 @@ import { emit } from '../emit.ts';
 import type { Failed, Failure } from '../failure.ts';
 import type { Permit } from '../permit.ts';
 import { type Exchange, remainingMs } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import { SleepClock } from '../waiting/sleepClock.ts';
 import { WaitingRoom } from '../waiting/waitingRoom.ts';
 import type { Hold, QuotaRules } from './quotaRules.ts';
@@ -49,7 +49,7 @@ export class QuotaLane {
   readonly #room: WaitingRoom<Permit>;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(options: LaneOptions, runtime: Runtime) {
+  constructor(options: LaneOptions, runtime: AsyncRuntime) {
     this.#maxQueue = options.maxQueue;
     this.#clock = new SleepClock(runtime);
     this.scope = new QuotaScope(options);

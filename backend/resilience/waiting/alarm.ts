@@ -1,13 +1,13 @@
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 
 /** One timer that is set anew as what it is for moves. */
 export class Alarm {
-  readonly #runtime: Runtime;
+  readonly #runtime: AsyncRuntime;
   readonly #ring: () => void;
   #atMs = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
-  constructor(runtime: Runtime, ring: () => void) {
+  constructor(runtime: AsyncRuntime, ring: () => void) {
     this.#runtime = runtime;
     this.#ring = ring;
   }

@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 
 /** A sleep that took less than this share of what it was asked for was not a sleep by the runtime's own clock. */
 const believable = 0.5;
@@ -8,10 +8,10 @@ const believable = 0.5;
  * that ends at once, or a clock that only moves in sleeps; here a wait that was slept is over, whatever the clock says.
  */
 export class SleepClock {
-  readonly runtime: Runtime;
+  readonly runtime: AsyncRuntime;
   #skippedMs = 0;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: AsyncRuntime) {
     this.runtime = runtime;
   }
 

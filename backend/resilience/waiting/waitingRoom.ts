@@ -1,6 +1,6 @@
 import type { Failed, Refuser } from '../failure.ts';
 import { type Exchange, signalOf } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import type { AsyncRuntime } from '../runtime.ts';
 import { AbortWatch } from './abortWatch.ts';
 import { Alarm } from './alarm.ts';
 import { type Waiting, WaitingLine } from './waitingLine.ts';
@@ -23,14 +23,17 @@ export function abortedWhileWaiting(exchange: Exchange): Failed {
 
 /** Where exchanges wait: in order, each until it is let in, its caller aborts, or its deadline is here. */
 export class WaitingRoom<T> {
-  readonly #runtime: Runtime;
+  readonly #runtime: AsyncRuntime;
   readonly #line = new WaitingLine<Waiter<T>>();
   readonly #aborts = new AbortWatch<Waiter<T>>(waiter => this.#leave(waiter, abortedWhileWaiting(waiter.exchange)));
   readonly #refuse: (exchange: Exchange) => Failed;
   readonly #alarm: Alarm;
 
   /** @param refuse what an exchange is told whose deadline is here; absent: its last failure, refused by the deadline */
-  constructor(runtime: Runtime, refuse: (exchange: Exchange) => Failed = exchange => lateFor(exchange, 'deadline')) {
+  constructor(
+    runtime: AsyncRuntime,
+    refuse: (exchange: Exchange) => Failed = exchange => lateFor(exchange, 'deadline'),
+  ) {
     this.#runtime = runtime;
     this.#refuse = refuse;
     this.#alarm = new Alarm(runtime, () => this.#dropLate());

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import { objectOf, parseObject, textOf } from '../json.ts';
 import type { SimulatedRequest } from '../request.ts';
 import type { Step } from '../script.ts';

@@ -1,6 +1,6 @@
 /** What the simulated service knows and remembers between requests. */
 
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 import type { Chunk } from '../answer.ts';
 
 /** What becomes of a file once its bytes have arrived. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createResilientFetch, type ResilientFetch } from '../../providers/fetch/resilientFetch.ts';
+import type { ResilientFetch } from '../../providers/fetch/composeFetch.ts';
+import { createResilientFetch } from '../../providers/fetch/resilientFetch.ts';
 import { type FaultRow, faultRows, sdkRows, streamFaultRows } from './sdkRows.ts';
 import { type Sdk, sdks } from './sdks.ts';
 import { startWireServer } from './wireServer.ts';

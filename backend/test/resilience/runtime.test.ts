@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRuntime, systemRuntime } from '../../resilience/runtime.ts';
+import { createRuntime, systemRuntime } from '../../resilience/wholeRuntime.ts';
 
 describe('the system’s timers', () => {
   beforeEach(() => {

@@ -1,7 +1,7 @@
 /** A virtual clock for hundreds of thousands of timers: those of one moment fire together, and setting one costs a logarithm. */
 
 import { setImmediate as macrotask } from 'node:timers/promises';
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 
 interface Timer {
   readonly dueMs: number;

@@ -1,6 +1,6 @@
 /** A clock that stands still until it is moved. */
 
-import type { Runtime } from '../../resilience/runtime.ts';
+import type { Runtime } from '../../resilience/wholeRuntime.ts';
 
 /** A runtime, and the hand that moves its clock. */
 export interface VirtualTime {
