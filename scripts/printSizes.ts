@@ -6,7 +6,7 @@ console.log('bundled, minified, gzip:');
 for (const budget of budgets) {
   const kb = (await bundled(budget)).bytes / 1_000;
   if (kb > budget.mostKb) isOver = true;
-  const words = `${kb.toFixed(1)} KB of ${budget.mostKb} KB`;
+  const words = `${kb.toFixed(2)} KB of ${budget.mostKb} KB`;
   console.log(`  ${kb > budget.mostKb ? 'OVER ' : 'holds'}  ${budget.name}: ${words}`);
 }
 if (isOver) process.exitCode = 1;

@@ -6,6 +6,7 @@ import { errorClasses } from '../backend/resilience/failure.ts';
 import type { Strategy } from '../backend/resilience/strategy.ts';
 import { type FaultRow, faultRows, sdkRows, streamFaultRows } from '../backend/test/providers/sdkRows.ts';
 import { seconds, table } from './markdown.ts';
+import { budgets } from './sizes.ts';
 
 /** How each SDK is given the fetch. */
 export const sdks = (): string =>
@@ -55,4 +56,11 @@ export const reasonsOfProviders = (): string =>
         listed.join(' '),
       ];
     }),
+  );
+
+/** What a page loads at most. */
+export const sizes = (): string =>
+  table(
+    ['what a page loads, minified, gzip', 'KB at most'],
+    budgets.map(({ name, mostKb }) => [name, mostKb]),
   );

@@ -14,7 +14,7 @@ import { faultNames, liveFaultNames } from '../backend/simulator/index.ts';
 import type { Measures } from '../bench/quota/measures.ts';
 import { renderMarkdown } from '../bench/quota/table.ts';
 import { seconds, table } from './markdown.ts';
-import { privateHeaders, reasonsOfProviders, sdkFaults, sdks } from './providerTables.ts';
+import { privateHeaders, reasonsOfProviders, sdkFaults, sdks, sizes } from './providerTables.ts';
 
 /** The waits that a row allows, one after the other, from the shortest to the longest. */
 function waits(strategy: Strategy, isQuota: boolean): string {
@@ -144,6 +144,7 @@ export const blocks: Readonly<Record<string, () => string>> = {
   sdks,
   sdkFaults,
   callHeaders: privateHeaders,
+  sizes,
   providerReasons: reasonsOfProviders,
   comparison,
 };

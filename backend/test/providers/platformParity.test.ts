@@ -159,7 +159,7 @@ describe('the request’s own words are in no event', () => {
   it('a Request says its model, and whether it asks for a stream', async () => {
     const events: ResilienceEvent[] = [];
     const body = JSON.stringify({ model: 'm-1', stream: true });
-    const fetch = createResilientFetch(openai, { onEvent: event => events.push(event), firstChunkTimeoutMs: 1 });
+    const fetch = createResilientFetch(openai, { onEvent: event => events.push(event) });
     const slow: Transport = () => new Promise(() => {});
     await fetch(new Request(`${url}/ok`, post(body)));
     expect(events[0]).toMatchObject({ model: 'm-1' });
