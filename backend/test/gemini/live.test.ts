@@ -305,7 +305,7 @@ describe('the end', () => {
       });
       socket.on('message', () => socket.send('{"setupComplete":{}}'));
     });
-    const session = await server.gemini.live.connect({ model }, { idleTimeoutMs: 40 });
+    const session = await server.gemini.live.connect({ model }, { idleTimeoutMs: 150 });
     await pinged.promise;
     expect(session.state).toBe('open');
     expect(session.attempts).toHaveLength(1);
