@@ -10,11 +10,7 @@ import type { Strategy } from './strategy.ts';
  */
 export const maxRetriesInTotal = 10;
 
-/**
- * A service that is out is asked again after so long, or this share of the time that it has been out for: so soon is its recovery
- * noticed. Never after more than a share of the time that is left. In milliseconds.
- */
-const outageWait = { leastMs: 3_600, share: 0.06, mostMs: 60_000, shareOfRest: 1 / 8 } as const;
+/** A wait for a service that is out is up to this share longer, so that those who wait do not come back together. */
 const outageSpread = 0.22;
 
 /** Everything that a decision depends on. */
@@ -28,8 +24,8 @@ export interface Situation {
   readonly alreadyRetried?: boolean | undefined;
   /** No retry is used up: the gate will hold the exchange back by itself, or the service is in trouble for everybody. */
   readonly requeue?: Standing['requeue'];
-  /** For how long the service has served nobody, in milliseconds. */
-  readonly outageMs?: number | undefined;
+  /** How long to wait at least for a service that is out, in milliseconds. */
+  readonly outageWaitMs?: number | undefined;
   readonly retriesOfThisClass: number;
   readonly retriesInTotal: number;
   /** Retries after ambiguous failures that the call may still spend. Infinity where they are not counted. */
@@ -77,12 +73,6 @@ function refusal(situation: Situation): GiveUpCause | undefined {
   return undefined;
 }
 
-function outageWaitMs({ outageMs = 0, remainingMs, random }: Situation): number {
-  const { leastMs, share, mostMs, shareOfRest } = outageWait;
-  const waitMs = Math.min(mostMs, remainingMs * shareOfRest, Math.max(leastMs, share * outageMs));
-  return waitMs * (1 + random * outageSpread);
-}
-
 /** What to do about a failure. Pure: the same situation gives the same decision. */
 export function decide(situation: Situation): Decision {
   const because = refusal(situation);
@@ -93,10 +83,11 @@ export function decide(situation: Situation): Decision {
     stated === undefined
       ? backoffWait(strategy, retriesOfThisClass, failure.errorClass === 'quota')
       : statedWait(strategy, stated);
-  const isOutage = situation.requeue === 'outage' && stated === undefined;
-  const delayMs = isOutage ? outageWaitMs(situation) : floorMs + random * spreadMs;
+  const { outageWaitMs = 0, requeue } = situation;
+  const isOutage = requeue === 'outage' && stated === undefined;
+  const delayMs = isOutage ? outageWaitMs * (1 + random * outageSpread) : floorMs + random * spreadMs;
   if (delayMs >= remainingMs) return { action: 'give-up', because: 'deadline-too-near', delayMs };
-  if (situation.requeue === 'gate') return { action: 'requeue' };
+  if (requeue === 'gate') return { action: 'requeue' };
   const source = stated === undefined ? 'backoff' : 'server';
-  return { action: 'retry', delayMs, source, isFree: situation.requeue !== undefined };
+  return { action: 'retry', delayMs, source, isFree: requeue !== undefined };
 }

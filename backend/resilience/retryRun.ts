@@ -90,7 +90,7 @@ export class RetryRun {
       retriesOfThisClass: retriesOf(this.#exchange, failure),
       retriesInTotal: this.#exchange.attempt - 1 - requeuesOf(this.#exchange),
       requeue: this.#exchange.standing?.requeue,
-      outageMs: this.#exchange.standing?.outageMs,
+      outageWaitMs: this.#exchange.standing?.outageWaitMs,
       ambiguousRetriesLeft: maxAmbiguousRetries - call.ambiguousRetries,
       repeatable: repeatable && !unrepeatable?.(error),
       remainingMs: remainingMs(call),

@@ -20,8 +20,8 @@ export class Standing {
    * is asked again after the usual wait, one that does so for long after a long one.
    */
   requeue: 'gate' | 'overload' | 'outage' | undefined = undefined;
-  /** For how long its service has served nobody, in milliseconds. */
-  outageMs = 0;
+  /** How long to wait at least while its service is out, in milliseconds. */
+  outageWaitMs = 0;
   /** What the gate let it through with. */
   permit: Permit | undefined = undefined;
   /** How many its quota had let in when it last refused this exchange. */

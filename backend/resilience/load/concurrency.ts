@@ -7,6 +7,7 @@ import type { AsyncRuntime } from '../runtime.ts';
 import type { Standing } from '../standing.ts';
 import { WaitingRoom } from '../waiting/waitingRoom.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { outageWaitMs } from './outageWait.ts';
 import { isOverload } from './overload.ts';
 
 /** Settings of the concurrency limit. */
@@ -59,7 +60,7 @@ function learn(service: Service, exchange: Exchange, standing: Standing, failure
   else if (isOverload(failure)) {
     limit.overloaded(sentAtMs, room.length, call);
     if (limit.isTroubled) standing.requeue = limit.isOut && !limit.isWeather ? 'outage' : 'overload';
-    standing.outageMs = limit.outageMs(call.runtime.now());
+    standing.outageWaitMs = outageWaitMs(limit.outageMs(call.runtime.now()), call);
     if (exchange.mayRetry && exchange.ending === undefined && limit.keepsPlaces(call.runtime)) {
       standing.leavePlace = () => leave(service, standing);
       return;

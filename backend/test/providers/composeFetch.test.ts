@@ -93,12 +93,14 @@ describe('a part does what it is named for, and is not there unnamed', () => {
   });
 
   /** Twenty requests at once. `answer`: what each sending is answered with, after a tenth of a second. */
-  async function manyAtOnce(answer: (count: number) => Response, parts: readonly FetchPart[]) {
+  async function manyAtOnce(answer: (count: number) => Response, parts: readonly FetchPart[], more = {}) {
     const runtime = new VirtualRuntime();
+    const sentAtMs: number[] = [];
     let [underWay, mostRetries, count] = [0, 0, 0];
     const transport = async (): Promise<Response> => {
       count += 1;
       const mine = count;
+      sentAtMs.push(runtime.now());
       underWay += 1;
       if (mine > 20) mostRetries = Math.max(mostRetries, underWay);
       await runtime.sleep(100);
@@ -106,11 +108,11 @@ describe('a part does what it is named for, and is not there unnamed', () => {
       return answer(mine);
     };
     const retry = { maxRetries: 9, baseDelayMs: 100, maxDelayMs: 100 };
-    const options = { parts, runtime: createRuntime(runtime), deadlineMs: 5_000, retry, fetch: transport };
+    const options = { parts, runtime: createRuntime(runtime), deadlineMs: 5_000, retry, fetch: transport, ...more };
     const fetch = composeFetch(openai, options);
     const calls = Array.from({ length: 20 }, () => fetch(address, { method: 'POST', body: '{"model":"m"}' }));
     await runtime.settle(Promise.allSettled(calls));
-    return { count, mostRetries };
+    return { count, mostRetries, sentAtMs };
   }
 
   it('retryBudget', async () => {
@@ -124,6 +126,13 @@ describe('a part does what it is named for, and is not there unnamed', () => {
       (await manyAtOnce(count => (count > 20 ? Response.json({}) : bad(503)), parts)).mostRetries;
     expect(await most([])).toBe(20);
     expect(await most([concurrency()])).toBeLessThan(15);
+  });
+
+  it('concurrency alone asks a service that is out no more often the nearer the deadline', async () => {
+    const { sentAtMs } = await manyAtOnce(() => bad(503), [concurrency()], { retry: {}, deadlineMs: 60_000 });
+    const sentIn = (fromMs: number, toMs: number) => sentAtMs.filter(ms => ms >= fromMs && ms < toMs).length;
+    expect(sentIn(54_000, 60_000)).toBeLessThan(sentIn(0, 12_000));
+    expect(sentAtMs.length).toBeLessThan(20 * 25);
   });
 });
 
