@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['backend/test/**/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // A test that needs a debug namespace switches it on itself.
     env: { DEBUG: '' },
   },
