@@ -1,7 +1,6 @@
 /** Durations as Google and its neighbours write them, in milliseconds. */
 
 const msByUnit: Readonly<Record<string, number>> = {
-  ms: 1,
   s: 1_000,
   m: 60_000,
   h: 3_600_000,
@@ -14,28 +13,22 @@ const part =
 
 /** A duration at the start of the text: parts in a row, with nothing but spaces, commas or "and" between them. */
 export function durationMs(text: string): number | undefined {
-  const head = text.slice(0, 120);
+  // `1h2m3s` needs its parts set apart, so that "h2m" is not taken for a word.
+  const head = text.slice(0, 120).replace(/([a-z])(\d)/gi, '$1 $2');
   let total: number | undefined;
   let end = 0;
   part.lastIndex = 0;
-  for (let found = part.exec(spaced(head)); found !== null; found = part.exec(spaced(head))) {
-    if (!/^[\s,]*(?:and\s)?[\s~]*$/.test(spaced(head).slice(end, found.index))) break;
+  for (let found = part.exec(head); found !== null; found = part.exec(head)) {
+    if (!/^[\s,]*(?:and\s)?[\s~]*$/.test(head.slice(end, found.index))) break;
     total = (total ?? 0) + Number(found[1]) * unitMs(found[2] ?? 's');
     end = part.lastIndex;
   }
   return total === undefined ? undefined : clampMs(total);
 }
 
-/** `1h2m3s` needs its parts set apart, so that "h2m" is not taken for a word. */
-function spaced(text: string): string {
-  return text.replace(/([a-z])(\d)/gi, '$1 $2');
-}
-
-function unitMs(unit: string): number {
-  const lower = unit.toLowerCase();
-  if (lower.startsWith('mil') || lower === 'ms') return 1;
-  return msByUnit[lower.slice(0, 1)] ?? 1_000;
-}
+/** By its first letter, but milliseconds. */
+const unitMs = (unit: string): number =>
+  /^m(?:s|il)/i.test(unit) ? 1 : (msByUnit[unit.slice(0, 1).toLowerCase()] ?? 1_000);
 
 /** Whole, finite and not negative: int64 max seconds must not become Infinity, nor a clock that ran ahead a negative wait. */
 export function clampMs(ms: number): number | undefined {
