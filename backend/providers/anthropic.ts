@@ -1,6 +1,6 @@
 import type { StreamSign } from '../resilience/streamSign.ts';
 import { readAt } from './classification/caughtChain.ts';
-import { kindIs, statusIs } from './classification/rules.ts';
+import { statusIs } from './classification/rules.ts';
 import { providerOf } from './providerOf.ts';
 import { anthropicQuotas } from './rateLimitHeaders.ts';
 import { repeatableRequest } from './repeatableRequest.ts';
@@ -21,25 +21,12 @@ function readEvent(data: string): StreamSign {
 export const anthropic = providerOf({
   name: 'anthropic',
   rules: [
-    kindIs('spend-limit', 'quota-billing', 'enforced_spend_limit_reached', 'billing_error'),
     statusIs(
       'usage-limit',
       'quota-billing',
-      [400],
-      /reached your specified (?:workspace )?API usage limits|credit balance is too low/i,
+      [400, 429],
+      /reached your specified (?:workspace )?API usage limits|credit balance is too low|extra usage/i,
     ),
-    statusIs('prompt-too-long', 'context-too-long', [400, 413], /prompt is too long|exceed(?:s|ed)? (?:the )?context/i),
-    kindIs('overloaded', 'overloaded', 'overloaded_error'),
-    kindIs('rate-limit', 'quota-per-minute', 'rate_limit_error'),
-    kindIs('key', 'key-invalid', 'authentication_error'),
-    kindIs('permission', 'permission', 'permission_error'),
-    statusIs('model', 'model-not-found', [404], /^model:/),
-    kindIs('not-found', 'not-found', 'not_found_error'),
-    kindIs('too-large', 'payload-too-large', 'request_too_large'),
-    kindIs('timeout', 'deadline', 'timeout_error'),
-    kindIs('conflict', 'resource-locked', 'conflict_error'),
-    kindIs('invalid', 'invalid-argument', 'invalid_request_error'),
-    kindIs('api-error', 'internal', 'api_error'),
   ],
   quotasIn: anthropicQuotas,
   repeatable: repeatableRequest(/\/(?:messages|complete)\/?$/),

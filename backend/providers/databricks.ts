@@ -9,13 +9,8 @@ export const databricks = providerOf({
   name: 'databricks',
   rules: [
     kindIs('rate-limit', 'quota-per-minute', 'REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED'),
-    kindIs('permission', 'permission', 'PERMISSION_DENIED'),
-    kindIs('token', 'unauthenticated', 'UNAUTHENTICATED', 'INVALID_TOKEN'),
     kindIs('endpoint', 'model-not-found', 'RESOURCE_DOES_NOT_EXIST', 'ENDPOINT_NOT_FOUND'),
     statusIs('scaling-up', 'model-loading', [503, 504], /scal(?:ed|ing)|starting|not ready|provision|cold start/i),
-    kindIs('unavailable', 'model-loading', 'TEMPORARILY_UNAVAILABLE'),
-    kindIs('parameter', 'invalid-argument', 'INVALID_PARAMETER_VALUE', 'BAD_REQUEST', 'MALFORMED_REQUEST'),
-    kindIs('internal', 'internal', 'INTERNAL_ERROR'),
     ...openAiRules,
   ],
   advice: {

@@ -8,14 +8,8 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export const lyzr = providerOf({
   name: 'lyzr',
   rules: [
-    statusIs(
-      'credits',
-      'quota-billing',
-      [402, 403, 429],
-      /(?:out of|insufficient|not enough|no) credits|credits? (?:exhausted|limit)/i,
-    ),
-    statusIs('key', 'key-invalid', [401, 403], /api[- ]?key/i),
-    statusIs('agent', 'not-found', [404], /agent/i),
+    statusIs('credits', 'quota-billing', [402, 403, 429], /credit/i),
+    statusIs('key', 'key-invalid', [403], /api[- ]?key/i),
   ],
   advice: { 'not-found': 'Check the id of the agent, and that it belongs to this key.' },
   repeatable: method => reading.has(method),

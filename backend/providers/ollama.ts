@@ -17,14 +17,13 @@ export const ollama = providerOf({
   name: 'ollama',
   rules: [
     messageIs('model-missing', 'model-not-found', /model .{0,200}not found/i),
-    messageIs('busy', 'overloaded', /server busy|maximum pending requests|server overloaded/i),
     messageIs(
-      'loading',
-      'model-loading',
-      /loading model|model is (?:still )?loading|waiting for (?:llama[- ]?server|server to become available)|timed out waiting for llama/i,
+      'memory',
+      'invalid-argument',
+      /requires more system memory|out of memory|unable to allocate|error loading model|unknown model architecture/i,
     ),
-    messageIs('memory', 'invalid-argument', /requires more system memory|out of memory|unable to allocate/i),
-    statusIs('runner', 'unavailable', [500], /runner (?:process )?has (?:terminated|unexpectedly stopped)/i),
+    messageIs('loading', 'model-loading', /loading model|model is (?:still )?loading|waiting for (?:llama|server)/i),
+    statusIs('runner', 'unavailable', [500], /has (?:terminated|unexpectedly stopped)|model failed to load/i),
   ],
   advice: {
     'model-not-found':

@@ -1,28 +1,17 @@
-import { kindIs, type Rule, statusIs } from './classification/rules.ts';
+import { kindIs, messageIs, type Rule } from './classification/rules.ts';
 import { providerOf } from './providerOf.ts';
 import { openAiQuotas, openAiViolations } from './rateLimitHeaders.ts';
 import { repeatableRequest } from './repeatableRequest.ts';
 import { openAiEvent } from './streamSigns.ts';
 
-/** Kinds of errors of the Chat Completions and Responses APIs. A spent credit and a rate both come as 429. */
+/** Kinds of errors of the Chat Completions and Responses APIs which their status does not tell. */
 export const openAiRules: readonly Rule[] = [
-  kindIs(
-    'insufficient-quota',
-    'quota-billing',
-    'insufficient_quota',
-    'billing_hard_limit_reached',
-    'billing_not_active',
-    'credit_balance_exhausted',
-  ),
-  statusIs('requests-per-day', 'quota-per-day', [429], /per day \((?:RPD|TPD)\)/i),
-  kindIs('rate-limit', 'quota-per-minute', 'rate_limit_exceeded', 'rate_limit_error'),
-  kindIs('context-length', 'context-too-long', 'context_length_exceeded', 'string_above_max_length'),
-  kindIs('content-policy', 'blocked-content', 'content_filter', 'content_policy_violation', 'invalid_prompt'),
-  kindIs('key', 'key-invalid', 'invalid_api_key', 'account_deactivated'),
+  // More than the limit of a minute does not fit in the next one either.
+  messageIs('above-limit', 'payload-too-large', /request too large for/i),
+  kindIs('billing', 'quota-billing', 'insufficient_quota', 'billing_hard_limit_reached'),
+  // Google's, whose words for any quota are those of a spent credit elsewhere.
+  kindIs('exhausted', 'quota-unspecified', 'RESOURCE_EXHAUSTED'),
   kindIs('model', 'model-not-found', 'model_not_found'),
-  kindIs('country', 'region-blocked', 'unsupported_country_region_territory'),
-  kindIs('server-error', 'internal', 'server_error'),
-  kindIs('overloaded', 'overloaded', 'overloaded', 'engine_overloaded', 'slow_down'),
 ];
 
 /** OpenAI: chat completions, responses, embeddings, files and all else of its API. */

@@ -44,20 +44,24 @@ export const standardStrategies = {
   request: { retries: 0, baseMs: 0, maxMs: 0, growth: 1, jitter: 'none' },
 } as const satisfies Record<ErrorClass, Strategy>;
 
-/** A limit of the account that is spent for good may have been raised after so long. In milliseconds. */
+/** Credit may have been bought after so long, and a limit of the account raised. In milliseconds. */
 const lookAgainMs = 60_000;
 
 /** Until when calls of the same scope need not ask: for what was spent for good, but not for what one request asked too much of. */
 const quotaReading: QuotaReading = {
-  spentUntil: ({ retryable, retryAfterMs }, wallMs) => (retryable ? undefined : wallMs + (retryAfterMs ?? lookAgainMs)),
+  spentUntil: ({ retryable, reason, retryAfterMs = lookAgainMs }, wallMs) =>
+    retryable ? undefined : wallMs + (reason === 'quota-billing' ? lookAgainMs : retryAfterMs),
 };
 
 /** A provider from what is special about it, as it stands: `defineProvider` checks it before. */
 export function providerOf(definition: ProviderDefinition): Provider {
   const { name, rules = [], advice, strategies = {}, limits = {}, violations } = definition;
   const rows: Partial<Record<string, Strategy>> = { ...standardStrategies, ...strategies };
-  const strategyFor = ({ reason, errorClass }: Failure): Strategy =>
-    rows[reason] ?? rows[errorClass] ?? standardStrategies.request;
+  const strategyFor = ({ reason, errorClass, retryable }: Failure): Strategy => {
+    const row = rows[reason] ?? rows[errorClass] ?? standardStrategies.request;
+    // The server asked for what no client would do by itself.
+    return retryable && row === standardStrategies[errorClass] && row.retries === 0 ? standardStrategies.server : row;
+  };
   return Object.freeze({
     name,
     classify: (caught: unknown, wallMs = asyncSystemRuntime.wallClock()) =>

@@ -49,9 +49,9 @@ export function anthropicQuotas(headers: Headers): readonly QuotaReport[] {
   });
 }
 
-const stated = /(requests|tokens) per (min|day)[^:]{0,20}: limit (\d{1,12})/i;
+const stated = /(requests|tokens) per (min|day)[^:]{0,20}[.:] limit:? (\d{1,12})/i;
 
-/** "Rate limit reached … on tokens per min (TPM): Limit 10000, Used 9500, Requested 800." */
+/** "Rate limit reached … on tokens per min (TPM): Limit 10000, Used 9500, Requested 800", before also "per min. Limit: 10000 / min". */
 export function openAiViolations({ message }: WireFacts): readonly QuotaViolation[] {
   const found = stated.exec(message.slice(0, 2_000));
   if (found === null) return [];

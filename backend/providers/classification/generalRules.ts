@@ -1,41 +1,48 @@
-import { codeIs, type Rule, saidIs, statusFrom, statusIs } from './rules.ts';
+import { codeIs, kindIs, type Rule, saidIs, statusFrom, statusIs } from './rules.ts';
 
 const tooLong =
-  /context[_ ](?:length|window)|maximum context|too many (?:input )?tokens|prompt is too long|exceeds? the (?:maximum|max) (?:number of )?tokens/i;
+  /context[_ ](?:length|window|limit|size)|too many (?:input )?tokens|(?:prompt|input) is too long|exceeds? the max(?:imum)? (?:number of )?tokens|above_max_length/i;
+const overload = /overload|capacity|busy/i;
 const spentCredit =
-  /insufficient[_ ](?:quota|credit|balance|funds)|exceeded your current quota|credit balance|billing|spend(?:ing)? limit/i;
-const badKey = /(?:api|access)[-_ ]?key|token/i;
+  /insufficient[_ ](?:quota|credit|balance|funds)|exceeded[_ ](?:your )?current[_ ]quota|credit[_ ]balance|billing[_ ](?:details|limit|not)|spend(?:ing)?[_ ]limit|credits? (?:exhausted|depleted)|out of credit/i;
+const badKey = /(?:api|access|subscription)[-_ ]?key|token/i;
+const noKey =
+  /did(?:n't| not) provide|not (?:sent|provided|authenticated)|\b(?:missing|no) (?:api|auth|credential|bearer)/i;
+const blocked =
+  /content(?:_filter| management policy|[_ ]?policy[_ ]?violation)|moderation_blocked|safety system|invalid_prompt/i;
 
-/** What a status says, whoever sends it. The words count only beside the status that they explain. */
+/** What an answer says, whoever sends it. The words count only beside the statuses that they explain; `undefined`: inside a stream. */
 const answerRules: readonly Rule[] = [
-  statusIs('credit-spent', 'quota-billing', [402, 429], spentCredit),
+  statusIs('credit-spent', 'quota-billing', [402, 429, undefined], spentCredit),
   statusIs('payment-required', 'quota-billing', [402]),
-  statusIs('daily-limit', 'quota-per-day', [429], /per[- ]day|daily|\bRPD\b|\bTPD\b/i),
-  statusIs('minute-limit', 'quota-per-minute', [429], /per[- ]min(?:ute)?|\bRPM\b|\bTPM\b/i),
+  statusIs('overloaded', 'overloaded', [429, 500, 503, 529, undefined], overload),
+  statusIs('usage-limit', 'quota-long-wait', [429, undefined], /usage[_ ](?:limit|quota)/i),
+  statusIs('daily-limit', 'quota-per-day', [429, undefined], /per[-_ ]day|daily|\bRPD\b|\bTPD\b/i),
+  statusIs('minute-limit', 'quota-per-minute', [429, undefined], /per[-_ ]min|\bRPM\b|\bTPM\b|rate_limit_e/i),
   statusIs('too-many-requests', 'quota-unspecified', [429]),
-  statusIs('context-length', 'context-too-long', [400, 413, 422], tooLong),
+  statusIs('context-length', 'context-too-long', [400, 413, 422, 500, undefined], tooLong),
   statusIs('too-large', 'payload-too-large', [413]),
+  statusIs('no-key', 'credentials-missing', [401, 403], noKey),
   statusIs('bad-key', 'key-invalid', [401], badKey),
+  statusIs('bad-token', 'key-invalid', [403], /(?:invalid|expired)[ _][^.]{0,20}(?:token|key)/i),
   statusIs('not-authenticated', 'unauthenticated', [401]),
-  statusIs(
-    'region',
-    'region-blocked',
-    [400, 403, 451],
-    /(?:country|region|territory|location)[^.]{0,40}not supported/i,
-  ),
+  statusIs('region', 'region-blocked', [400, 403, 451], /(?:country|region|location)[^.]{0,40}not supported/i),
   statusIs('forbidden', 'permission', [403]),
   statusIs('no-such-model', 'model-not-found', [404], /model|endpoint|deployment/i),
   statusIs('no-such-thing', 'not-found', [404, 410]),
   statusIs('request-timeout', 'deadline', [408, 504, 524]),
+  statusIs('blocked', 'blocked-content', [400, undefined], blocked),
   statusIs('conflict', 'resource-locked', [409, 423]),
   statusIs('cancelled', 'cancelled-by-server', [425, 499]),
-  statusIs('overloaded', 'overloaded', [503, 529], /overload|capacity|busy/i),
+  statusIs('loading', 'model-loading', [503], /\bloading\b/i),
   statusIs('unavailable', 'unavailable', [503]),
   statusIs('overloaded-status', 'overloaded', [529]),
   statusIs('gateway', 'bad-gateway', [502, 520, 521, 522, 523, 525, 526, 527, 530]),
   statusFrom('server-error', 'internal', 500),
   statusFrom('bad-request', 'invalid-argument', 400),
   statusFrom('unread-answer', 'malformed-response', 200),
+  kindIs('bad-request', 'invalid-argument', 'invalid_request_error', 'not_found_error'),
+  kindIs('forbidden', 'permission', 'authentication_error', 'permission_error'),
   ['error-in-stream', 'internal', ({ answered }) => answered && 'an error inside the stream'],
 ];
 

@@ -24,6 +24,7 @@ const longestEvidence = 200;
 
 /** Longer waits are stated, but nobody waits for them in a call. */
 const longWaitMs = 3_600_000;
+const longWait = 'quota-long-wait';
 
 const unsent: ReadonlySet<ProviderReason> = new Set([
   'connection-refused',
@@ -44,7 +45,9 @@ function deliveryOf(reason: ProviderReason, { status, answered, codes }: WireFac
     return ambiguousStatuses.includes(status) ? 'ambiguous' : 'rejected';
   if (!answered && (unsent.has(reason) || codes.includes('UND_ERR_CONNECT_TIMEOUT'))) return 'unsent';
   const { errorClass } = factsOf(reason);
-  return errorClass === 'quota' || errorClass === 'auth' ? 'rejected' : 'ambiguous';
+  return (answered && errorClass !== 'server') || errorClass === 'quota' || errorClass === 'auth'
+    ? 'rejected'
+    : 'ambiguous';
 }
 
 interface Found {
@@ -70,22 +73,34 @@ function foundIn({ rules }: Reading, general: readonly Rule[], facts: WireFacts)
   }
 }
 
-/** What the server says of sending again, which it knows best where it says no. */
-const forbidsRetry = ({ header }: WireFacts): boolean => header('x-should-retry') === 'false';
+/** A wait says more than words: hours are not waited for, and what comes back in minutes is. */
+function afterWait(reason: ProviderReason, waitMs: number | undefined): ProviderReason {
+  if (waitMs === undefined) return reason;
+  if (waitMs < longWaitMs) return reason === longWait ? 'quota-unspecified' : reason;
+  return factsOf(reason).retryable ? longWait : reason;
+}
+
+/** What the server says of sending again, which it knows best. A quota that is spent comes back only with its time. */
+function mayRetry({ header }: WireFacts, retryable: boolean, isQuota: boolean): boolean {
+  const said = header('x-should-retry');
+  return said !== 'false' && (retryable || (said === 'true' && !isQuota));
+}
 
 /** The failure that the facts are: class, advice and retryability by the reason, secrets removed from its words. */
 export function providerFailure(facts: WireFacts, reading: Reading, general: readonly Rule[]): ProviderFailure {
   const found = foundIn(reading, general, facts);
-  const isQuota = factsOf(found.reason).errorClass === 'quota';
-  const retryAfterMs = statedWaitMs(facts, isQuota || (facts.status ?? 0) >= 500, reading.wallMs);
-  const isLong = isQuota && factsOf(found.reason).retryable && (retryAfterMs ?? 0) >= longWaitMs;
-  const reason = isLong ? 'quota-long-wait' : found.reason;
+  const first = factsOf(found.reason);
+  const isQuota = first.errorClass === 'quota';
+  // What is refused for good may quote anything.
+  const bodyCounts = isQuota || (facts.answered && first.retryable);
+  const retryAfterMs = statedWaitMs(facts, bodyCounts, reading.wallMs);
+  const reason = isQuota ? afterWait(found.reason, retryAfterMs) : found.reason;
   const { errorClass, retryable, advice } = factsOf(reason);
   const quota = (isQuota && reading.violations?.(facts)) || [];
   return {
     errorClass,
     reason,
-    retryable: retryable && !forbidsRetry(facts),
+    retryable: mayRetry(facts, retryable, isQuota),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(facts.status !== undefined && { status: facts.status }),
     ...(facts.code !== '' && { rpcStatus: redact(facts.code.slice(0, longestEvidence)) }),

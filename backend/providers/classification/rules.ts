@@ -14,13 +14,21 @@ export const kindIs = (name: string, reason: ProviderReason, ...kinds: readonly 
   ({ type, code }) => [type, code].find(kind => kinds.includes(kind)),
 ];
 
-/** An answer with one of these statuses, whose message has the form where one is given. */
-export const statusIs = (name: string, reason: ProviderReason, statuses: readonly number[], form?: RegExp): Rule => [
+/**
+ * An answer with one of these statuses, whose words, be they kind or message, have the form where one is given. `undefined`: an error
+ * inside a stream that states no status.
+ */
+export const statusIs = (
+  name: string,
+  reason: ProviderReason,
+  statuses: readonly (number | undefined)[],
+  form?: RegExp,
+): Rule => [
   name,
   reason,
-  ({ status, message }) => {
-    if (status === undefined || !statuses.includes(status)) return undefined;
-    return form === undefined ? `HTTP ${status}` : form.exec(message)?.[0];
+  ({ status, answered, type, code, message }) => {
+    if (!answered || !statuses.includes(status)) return undefined;
+    return form === undefined ? `HTTP ${status}` : form.exec(`${type} ${code} ${message}`)?.[0];
   },
 ];
 

@@ -9,42 +9,70 @@ const dateLike = /^\s*(?:\d{4}-\d|[a-z]{3})/i;
 
 const prose = /\b(?:try again|retry(?:ing)?(?: again)?|wait(?: for)?)(?: in| after)? {1,3}(?=\d)/i;
 
-/** Milliseconds until a date of HTTP or RFC 3339, by the server's own clock where it gave one: ours may be minutes off. */
-export function untilMs(date: string, sent: string, wallMs: number): number | undefined {
-  const atMs = dateLike.test(date) ? Date.parse(date) : Number.NaN;
-  const sentMs = Date.parse(sent);
-  return Number.isNaN(atMs) ? undefined : clampMs(atMs - (Number.isNaN(sentMs) ? wallMs : sentMs));
+/** From here on a number is a time: in seconds since 1970, and in milliseconds. */
+const epochFrom = 1e9;
+const epochMsFrom = 1e12;
+
+/** Milliseconds since 1970 of a date of HTTP or RFC 3339, or of such a number; NaN of all else. */
+function timeOf(date: string): number {
+  if (dateLike.test(date)) return Date.parse(date);
+  const count = Number(date);
+  return count < epochFrom ? Number.NaN : count * (count < epochMsFrom ? 1_000 : 1);
 }
 
-/** The longest of the numbers in a header. */
-const longestOf = (text: string): number => Math.max(...text.split(',').map(Number));
+/** Milliseconds until a date, by the server's own clock where it gave one: ours may be minutes off. */
+const untilMs = (date: string, sent: string, wallMs: number): number | undefined =>
+  clampMs(timeOf(date) - (Date.parse(sent) || wallMs));
 
-/** Headers that say what is left (`?` is `remaining`) and when there is more again (`reset`: a duration, or a date). */
-const limits = ['requests', 'tokens', 'input-tokens', 'output-tokens'].flatMap(unit => [
-  `x-ratelimit-?-${unit}`,
-  `anthropic-ratelimit-${unit}-?`,
-]);
+/** The longest of the numbers in a header, in milliseconds; undefined where there are none. */
+const listedMs = (text: string, unitMs: number): number | undefined =>
+  plainNumbers.test(text) ? clampMs(Math.max(...text.split(',').map(Number)) * unitMs) : undefined;
+
+/** Headers that say what is left (`?` is `remaining`) and when there is more again (`reset`: a date, a wait, or a number of seconds). */
+const limits = [
+  'x-ratelimit-?',
+  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].flatMap(unit => [
+    `x-ratelimit-?-${unit}`,
+    `anthropic-ratelimit-${unit}-?`,
+  ]),
+];
 
 /** How long until there is something left of everything that a refused request has spent; undefined where nothing says so. */
 function resetMs({ status, header }: WireFacts, wallMs: number): number | undefined {
   const waits = limits.flatMap(limit => {
     const reset = header(limit.replace('?', 'reset'));
     if (status !== 429 || Number(header(limit.replace('?', 'remaining')) || 1) !== 0) return [];
-    return untilMs(reset, header('date'), wallMs) ?? durationMs(reset) ?? [];
+    return untilMs(reset, header('date'), wallMs) ?? durationMs(reset) ?? durationMs(`${reset}s`) ?? [];
   });
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
-/** How long the server says to wait, in milliseconds: the headers for that, its words where those count, then its limits. */
-export function statedWaitMs(facts: WireFacts, proseCounts: boolean, wallMs: number): number | undefined {
-  const { header, message } = facts;
-  const ms = header('retry-after-ms');
-  if (plainNumbers.test(ms)) return clampMs(longestOf(ms));
+/** Fields of a body, in seconds: of Cloudflare, ChatGPT and Hugging Face. */
+const waitField = /"(?:retry_after|resets_in_seconds|estimated_time)": ?(\d{1,15}(?:\.\d{1,15})?)/;
+
+/** "You will regain access on 2026-04-01 at 00:00 UTC." */
+const saidDate = /\b(\d{4}-\d\d-\d\d) at (\d\d:\d\d) UTC/;
+
+/** What a body says, in its fields or in its words. */
+function saidMs({ words, message, header }: WireFacts, wallMs: number): number | undefined {
+  const seconds = waitField.exec(words)?.[1];
+  if (seconds !== undefined) return durationMs(`${seconds}s`);
+  const [, day, time] = saidDate.exec(message) ?? [];
+  if (day !== undefined) return untilMs(`${day}T${time}Z`, header('date'), wallMs);
+  const found = prose.exec(message);
+  return found === null ? undefined : durationMs(message.slice(found.index + found[0].length));
+}
+
+/** How long the server says to wait, in milliseconds: the headers for that, its body where that counts, then its limits. */
+export function statedWaitMs(facts: WireFacts, bodyCounts: boolean, wallMs: number): number | undefined {
+  const { header } = facts;
   const after = header('retry-after');
-  if (plainNumbers.test(after)) return clampMs(longestOf(after) * 1_000);
-  const stated = untilMs(after, header('date'), wallMs) ?? durationMs(after);
-  if (stated !== undefined) return stated;
-  const found = proseCounts ? prose.exec(message) : null;
-  const said = found === null ? undefined : durationMs(message.slice(found.index + found[0].length));
-  return said ?? resetMs(facts, wallMs);
+  return (
+    listedMs(header('retry-after-ms'), 1) ??
+    listedMs(after, 1_000) ??
+    untilMs(after, header('date'), wallMs) ??
+    durationMs(after) ??
+    (bodyCounts ? saidMs(facts, wallMs) : undefined) ??
+    resetMs(facts, wallMs)
+  );
 }

@@ -1,12 +1,16 @@
 import { caughtChain, readAt, textAt } from './caughtChain.ts';
+import { statedStatus } from './statedStatus.ts';
 
 /** What rules read of a failed request: an answer of the service, or an exception. */
 export interface WireFacts {
-  /** HTTP; undefined where nothing was answered, and for an error inside a stream. */
+  /** HTTP; undefined where nothing was answered, and for an error inside a good answer that states none of itself. */
   readonly status: number | undefined;
   /** Whether the service answered: with a bad status, or with an error inside a good one. */
   readonly answered: boolean;
-  /** The error's own words for its kind, '' where it has none: `error.type`, `error.code` (also `error_code`, `error.status`). */
+  /**
+   * The error's own words for its kind, '' where it has none: `error.type`, `error.code` (also `error_code`, `error.status`). Of an
+   * answer that a proxy put into its own as text, those inside.
+   */
   readonly type: string;
   readonly code: string;
   /** What it says to a person; '' where it says nothing. */
@@ -17,7 +21,7 @@ export interface WireFacts {
   readonly header: (name: string) => string;
   /** Codes and names of the exception and its causes, innermost last: `ECONNRESET`, `SQLITE_BUSY`, `TimeoutError`. */
   readonly codes: readonly string[];
-  /** The messages of all of them. */
+  /** The messages of all of them; of an answer, its whole body. */
   readonly words: string;
 }
 
@@ -30,8 +34,8 @@ function parsed(text: string): unknown {
 }
 
 const statusOf = (value: unknown): number | undefined => {
-  const status = readAt(value, 'status') ?? readAt(value, 'statusCode') ?? readAt(value, 'status_code');
-  return typeof status === 'number' && status >= 100 && status < 1000 ? status : undefined;
+  const status = Number(wordAt(value, 'status', 'statusCode', 'status_code'));
+  return status >= 100 && status < 1000 ? status : undefined;
 };
 
 /** The error inside a body: an object, or a text that is all there is to it. Bodies come as arrays, too. */
@@ -40,34 +44,38 @@ function errorOf(body: unknown): unknown {
   return readAt(first, 'error') ?? readAt(readAt(first, 'response'), 'error') ?? readAt(first, 'detail') ?? first;
 }
 
-/** FastAPI puts a list of what is wrong in the place of a text. */
+/** FastAPI puts a list of what is wrong in the place of a text; OpenRouter what it was told itself beside a phrase. */
 function spoken(error: unknown): string {
   if (typeof error === 'string') return error;
-  if (Array.isArray(error)) return textAt(error[0], 'msg') || textAt(error[0], 'message');
-  return textAt(error, 'message') || textAt(error, 'msg') || textAt(error, 'detail') || textAt(error, 'error');
+  const one: unknown = Array.isArray(error) ? error[0] : error;
+  const raw = textAt(readAt(one, 'metadata'), 'raw');
+  return raw || textAt(one, 'message') || textAt(one, 'msg') || textAt(one, 'detail') || textAt(one, 'error');
 }
 
-/** Codes are texts or numbers: `error.code` of a proxy may be its HTTP status. */
+/** Codes are texts or numbers. A number may be no more than the HTTP status: a word says more. */
 function wordAt(value: unknown, ...names: readonly string[]): string {
-  for (const name of names) {
-    const word = readAt(value, name);
-    if (typeof word === 'string' && word !== '') return word;
-    if (typeof word === 'number') return String(word);
-  }
-  return '';
+  const words = names.map(name => readAt(value, name)).filter(word => ['string', 'number'].includes(typeof word));
+  return String(words.find(word => /\D/.test(String(word))) ?? words.find(word => word !== '') ?? '');
 }
+
+/** What a body says. */
+type Said = Pick<WireFacts, 'type' | 'code' | 'message'>;
 
 /** Kind and message of a body, however deep: `code` may stand inside the error, beside it, or in its details. */
-function readBody(body: unknown) {
+function readBody(body: unknown): Said {
   const error = errorOf(body);
-  const details = readAt(error, 'details');
+  const message = spoken(error) || spoken(body);
+  // Only where it is all of the message: else it may quote the user.
+  const inside = /^\s*[[{]/.test(message) ? parsed(message) : undefined;
+  const within = inside === undefined ? undefined : readBody(inside);
   return {
-    type: wordAt(error, 'type') || wordAt(body, 'type'),
+    type: within?.type || wordAt(error, 'type') || wordAt(body, 'type'),
     code:
-      wordAt(details, 'error_code') ||
+      within?.code ||
+      wordAt(readAt(error, 'details'), 'error_code') ||
       wordAt(error, 'code', 'error_code', 'status') ||
       wordAt(body, 'error_code', 'code'),
-    message: spoken(error) || spoken(body),
+    message: within?.message || message,
   };
 }
 
@@ -89,9 +97,12 @@ function answerFacts(answer: unknown): WireFacts {
   const text = textAt(answer, 'body');
   const body = parsed(text);
   const read = readBody(body);
+  const status = statusOf(answer) ?? 0;
+  // A good status says nothing of an error in its body.
+  const isOwn = status >= 400 || (status > 0 && errorOf(body) === body);
   const plain = body === undefined ? (html.test(text) ? pageTitle(text) : text.trim().slice(0, 500)) : '';
   return {
-    status: statusOf(answer),
+    status: isOwn ? status : statedStatus(text),
     answered: true,
     ...read,
     message: read.message || plain || textAt(answer, 'statusText'),
@@ -102,10 +113,16 @@ function answerFacts(answer: unknown): WireFacts {
   };
 }
 
+/** An SDK's error for one inside a stream carries no status, but what the service said. */
+function hasBody(caught: unknown): boolean {
+  const error = readAt(caught, 'error');
+  return Object(error) === error && !(error instanceof Error);
+}
+
 /** Of an exception: of this platform, or of an SDK, which carries status, headers and body of the answer under its own names. */
 function exceptionFacts(caught: unknown): WireFacts {
   const chain = caughtChain(caught);
-  const carrier = chain.find(one => statusOf(one) !== undefined);
+  const carrier = chain.find(one => statusOf(one) !== undefined || hasBody(one));
   const rawBody = textAt(carrier, 'responseBody');
   const body = rawBody === '' ? readAt(carrier, 'error') : parsed(rawBody);
   const read = readBody(body === undefined ? undefined : { error: errorOf(body) });

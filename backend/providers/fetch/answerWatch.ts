@@ -1,6 +1,7 @@
 import type { Provider } from '../../resilience/provider.ts';
 import type { OpenChoices, StreamSign } from '../../resilience/streamSign.ts';
-import { BadAnswer, statedStatus } from './badAnswer.ts';
+import { statedStatus } from '../classification/statedStatus.ts';
+import { BadAnswer } from './badAnswer.ts';
 import type { StreamDecoder } from './streamDecoder.ts';
 
 const encoder = new TextEncoder();

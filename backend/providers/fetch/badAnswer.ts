@@ -10,14 +10,6 @@ const withoutBody: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 /** There is no class of statuses above, and no Response can be made with one. */
 const highestStatus = 599;
 
-const statusField = /"(?:code|status)"\s{0,5}:\s{0,5}"?([45]\d\d)\b/;
-
-/** The HTTP status that an error states of itself in its words; undefined where it states none. */
-export function statedStatus(text: string): number | undefined {
-  const found = statusField.exec(text.slice(0, 4_096))?.[1];
-  return found === undefined ? undefined : Number(found);
-}
-
 /** What stands for a failure that has no status of its own: for SDKs, which tell errors apart by it. */
 const statusOfClass: Readonly<Record<ErrorClass, number>> = {
   quota: 429,

@@ -1,6 +1,7 @@
 import { withinLimits } from '../../resilience/limits.ts';
 import type { AsyncRuntime } from '../../resilience/runtime.ts';
-import { BadAnswer, madeAs, statedStatus } from '../fetch/badAnswer.ts';
+import { statedStatus } from '../classification/statedStatus.ts';
+import { BadAnswer, madeAs } from '../fetch/badAnswer.ts';
 import type { Outgoing } from '../fetch/outgoing.ts';
 import { decoderFor } from '../fetch/streamDecoder.ts';
 import { isErrorEvent, parsedEvent } from '../streamSigns.ts';
