@@ -4,12 +4,11 @@ const tooLong =
   /context[_ ](?:length|window|limit|size)|too many (?:input )?tokens|(?:prompt|input) is too long|exceeds? the max(?:imum)? (?:number of )?tokens|above_max_length/i;
 const overload = /overload|capacity|busy/i;
 const spentCredit =
-  /insufficient[_ ](?:quota|credit|balance|funds)|exceeded[_ ](?:your )?current[_ ]quota|credit[_ ]balance|billing[_ ](?:details|limit|not)|spend(?:ing)?[_ ]limit|credits? (?:exhausted|depleted)|out of credit/i;
+  /insufficient[_ ](?:quota|credit|balance|funds)|exceeded[_ ](?:your )?current[_ ]quota|credit[_ ]balance|billing[_ ](?:details|limit|not)|spend(?:ing)?[_ ]limit|credits? (?:exhausted|depleted)|out of credit|limit:? 0\b(?!\.)/i;
 const badKey = /(?:api|access|subscription)[-_ ]?key|token/i;
 const noKey =
   /did(?:n't| not) provide|not (?:sent|provided|authenticated)|\b(?:missing|no) (?:api|auth|credential|bearer)/i;
-const blocked =
-  /content(?:_filter| management policy|[_ ]?policy[_ ]?violation)|moderation_blocked|safety system|invalid_prompt/i;
+const blocked = /content[_ ]?(?:filter|management|policy)|moderation_blocked|safety system|invalid_prompt/i;
 
 /** What an answer says, whoever sends it. The words count only beside the statuses that they explain; `undefined`: inside a stream. */
 const answerRules: readonly Rule[] = [
