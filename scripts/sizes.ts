@@ -39,17 +39,17 @@ const fetchOf = (...names: readonly string[]): Budget['uses'] => ({ 'fetch.ts': 
 /** The budgets that are kept. */
 export const budgets: readonly Budget[] = [
   { name: 'geminicore/fetch: the pipeline and the fetch, `composeFetch`', uses: fetchOf('composeFetch'), mostKb: 15 },
-  { name: 'the same with `openai`', uses: fetchOf('composeFetch', 'openai'), mostKb: 21.5 },
-  { name: 'the same with `openai`, `breaker`', uses: fetchOf('composeFetch', 'openai', 'breaker'), mostKb: 26.5 },
-  { name: 'the same with `openai`, `quota`', uses: fetchOf('composeFetch', 'openai', 'quota'), mostKb: 30 },
+  { name: 'the same with `openai`', uses: fetchOf('composeFetch', 'openai'), mostKb: 22 },
+  { name: 'the same with `openai`, `breaker`', uses: fetchOf('composeFetch', 'openai', 'breaker'), mostKb: 27 },
+  { name: 'the same with `openai`, `quota`', uses: fetchOf('composeFetch', 'openai', 'quota'), mostKb: 29.5 },
   {
     name: 'geminicore/fetch with all parts, `createResilientFetch` with `openai`',
     uses: fetchOf('createResilientFetch', 'openai'),
-    mostKb: 36.5,
+    mostKb: 37,
   },
-  { name: 'geminicore/fetch, all that it exports', uses: { 'fetch.ts': 'all' }, mostKb: 40 },
-  { name: 'geminicore/providers', uses: { 'providers/index.ts': 'all' }, mostKb: 42 },
-  { name: 'geminicore/ai-sdk', uses: { 'adapters/aiSdk/index.ts': 'all' }, mostKb: 30 },
+  { name: 'geminicore/fetch, all that it exports', uses: { 'fetch.ts': 'all' }, mostKb: 40.5 },
+  { name: 'geminicore/providers', uses: { 'providers/index.ts': 'all' }, mostKb: 42.5 },
+  { name: 'geminicore/ai-sdk', uses: { 'adapters/aiSdk/index.ts': 'all' }, mostKb: 30.5 },
   { name: 'geminicore, without the official client', uses: { 'index.ts': 'all' }, mostKb: 107 },
 ];
 
