@@ -137,7 +137,7 @@ export class QuotaLane {
     this.#tell(exchange, tokens, nowMs);
     const waiting = this.#room.wait(exchange);
     // For those who wait already the timer is set.
-    if (this.#room.length === 1) this.drain();
+    if (this.#room.first?.exchange === exchange) this.drain();
     return waiting;
   }
 

@@ -54,7 +54,8 @@ export class WaitingRoom<T> {
     if (signal?.aborted) return Promise.resolve(abortedWhileWaiting(exchange));
     return new Promise(resolve => {
       const waiter: Waiter<T> = {
-        priority: call.priority ?? 0,
+        // Others may be waiting for that very place, and nobody gets on before they do.
+        priority: exchange.standing?.hasPlace ? Number.POSITIVE_INFINITY : (call.priority ?? 0),
         isRetry: exchange.attempt > 0,
         gone: false,
         ...{ exchange, sinceMs: this.#runtime.now(), resolve },

@@ -158,6 +158,15 @@ describe('quotas that say little, or are gone', () => {
   });
 });
 
+describe('a quota of a service that also fails', () => {
+  it.each([2, 5, 9])('a quarter of all attempts: nobody waits for whom he holds up himself (seed %i)', async seed => {
+    const bench = virtualBench({ quotas: { requestsPerMinute: 60 }, weather: { seed, rates: { '503': 0.25 } } });
+    const went = await herd(bench, 300);
+    expect(went.failed).toEqual({});
+    expect(went.tookMs).toBeLessThan(450_000);
+  });
+});
+
 describe('requests that travel unequally long', () => {
   /** Each request takes up to so long more on its way. */
   function slowWays(quotas: Quotas, upToMs: number, seed: number): VirtualBench {
