@@ -74,8 +74,8 @@ function settle(lane: QuotaLane, permit: Permit, { ending, standing }: Settled, 
     standing.letInBefore = scope.letIn;
   } else {
     const { delivery, refusedBy, errorClass } = outcome.failure;
-    const isUncounted = refusedBy !== undefined || delivery === 'unsent' || errorClass === 'server';
-    scope.ended(permit, !isUncounted || delivery === 'ambiguous');
+    const wasSent = refusedBy === undefined && delivery !== 'unsent';
+    scope.ended(permit, wasSent, (wasSent && errorClass !== 'server') || delivery === 'ambiguous');
   }
   if (lane.waiting > 0) lane.drain();
 }

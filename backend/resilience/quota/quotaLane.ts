@@ -4,7 +4,7 @@ import type { Permit } from '../permit.ts';
 import { type Exchange, remainingMs } from '../policy.ts';
 import type { AsyncRuntime } from '../runtime.ts';
 import { SleepClock } from '../waiting/sleepClock.ts';
-import { WaitingRoom } from '../waiting/waitingRoom.ts';
+import { lateFor, WaitingRoom } from '../waiting/waitingRoom.ts';
 import type { Hold, QuotaRules } from './quotaRules.ts';
 import { QuotaScope } from './quotaScope.ts';
 import type { Spent } from './spentQuota.ts';
@@ -152,6 +152,8 @@ export class QuotaLane {
 
   #late(exchange: Exchange, etaMs: number): Failed {
     exchange.retryAtMs = this.#clock.wallClock() + etaMs;
+    // No quota held it, but those before it, whom the service has not served.
+    if (this.scope.isFree) return lateFor(exchange);
     return this.#refuse('deadline', 'The quota has no room for this call before its deadline.');
   }
 

@@ -32,7 +32,7 @@ export class QuotaScope {
   /** The last refusal that the server sent. */
   lastRefusal: Failed | undefined;
   /** Was nothing given, and has the server never refused? */
-  #isFree: boolean;
+  isFree: boolean;
   readonly #rules: QuotaRules;
   readonly #log = new SendLog();
   readonly #limits: WindowLimits;
@@ -48,30 +48,26 @@ export class QuotaScope {
     this.spent = new SpentQuota(rules);
     this.#limits = new WindowLimits(this.#log, rules.given, rules.strict);
     const { requestsPerMinute, inputTokensPerMinute } = rules.given;
-    this.#isFree = !(requestsPerMinute || inputTokensPerMinute || this.spent.counts || rules.evenly);
+    this.isFree = !(requestsPerMinute || inputTokensPerMinute || this.spent.counts || rules.evenly);
     this.countsTokens = this.#limits.countTokens;
   }
 
-  /**
-   * What keeps the exchange back.
-   * @param waiting how many wait behind it
-   */
-  hold({ standing }: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
+  /** What keeps the exchange back, while so many wait. */
+  hold(exchange: Exchange, tokens: number, waiting: number, nowMs: number): Hold {
     const heldUntilMs = Math.max(this.#blockedUntilMs, this.#evenAtMs);
     const limitMs = Math.max(heldUntilMs - nowMs, this.#limits.waitMs(tokens, nowMs), this.#unstated.waitMs(nowMs));
     if (limitMs > 0) return { waitMs: limitMs, because: 'quota' };
     const rateMs = this.#rate.waitMs(nowMs);
     if (rateMs > 0) return { waitMs: rateMs, because: 'rate' };
-    // Who has a place of the service's has been let in before, and those further in may be waiting for that very place.
-    if (standing?.hasPlace) return free;
+    if (this.#asksAgain(exchange)) return free;
     const sent = this.#log.next - this.#log.first;
-    if (this.#ramp.room(nowMs, waiting + sent, this.#proven) > 0) return free;
-    return { waitMs: this.#ramp.nextMs(nowMs) ?? Number.POSITIVE_INFINITY, because: 'ramp' };
+    if (this.#ramp.hasRoom(exchange.call, waiting, waiting + sent, this.#proven, nowMs)) return free;
+    return { waitMs: this.#ramp.nextMs(nowMs), because: 'ramp' };
   }
 
   /** Is there nothing that could hold back one that has just begun? Nearly always; then `pass` is all that it costs. */
   get isOpen(): boolean {
-    return this.#isFree && this.#ramp.hasRoom;
+    return this.isFree && this.#ramp.isOpen;
   }
 
   /** Lets one through that has just begun, where the scope is open. */
@@ -99,7 +95,8 @@ export class QuotaScope {
     this.#rate.sent(nowMs);
     if (this.#rules.evenly) this.#evenAtMs = nowMs + this.#limits.gapMs;
     const permit = new Permit(exchange, number, tokens, this.#limits.isBeyond, clock.skippedMs);
-    this.#ramp.sent(permit);
+    if (this.#asksAgain(exchange)) permit.confirmed = true;
+    else this.#ramp.sent(permit);
     return permit;
   }
 
@@ -115,23 +112,22 @@ export class QuotaScope {
 
   /** What the server said of its quotas with an answer. */
   reported(reports: readonly QuotaReport[], tokens: number, nowMs: number): void {
-    this.#isFree = false;
+    this.isFree = false;
     this.#blockedUntilMs = Math.max(this.#blockedUntilMs, nowMs + this.#limits.reported(reports, tokens));
   }
 
   /** Its answer has come to its end, and only now said what it used. */
   used = (permit: Permit, tokens: number): void => this.#correct(permit, tokens);
 
-  /** It failed, but not for a quota. Was it counted all the same? */
-  ended(permit: Permit, wasCounted: boolean): void {
-    this.#ramp.ended(permit);
+  /** It failed, but not for a quota. Was it sent at all, and was it counted all the same? */
+  ended(permit: Permit, wasSent: boolean, wasCounted: boolean): void {
+    this.#ramp.ended(permit, wasSent);
     this.#unstated.ended(permit.number, false);
-    if (wasCounted) {
-      this.#correct(permit, permit.tokens);
-      return;
+    if (wasCounted) this.#correct(permit, permit.tokens);
+    else {
+      this.#takeBack(permit.number);
+      this.spent.uncount();
     }
-    this.#takeBack(permit.number);
-    this.spent.uncount();
   }
 
   /**
@@ -139,7 +135,7 @@ export class QuotaScope {
    * @returns whether a limit is known now that was not before
    */
   refused(permit: Permit, failed: Failed, nowMs: number, wallMs: number): boolean {
-    this.#isFree = false;
+    this.isFree = false;
     this.lastRefusal = failed;
     this.#correct(permit, permit.tokens);
     const { failure } = failed;
@@ -150,11 +146,16 @@ export class QuotaScope {
     const isKnown = this.#learn(failure, permit.number, retryAtMs, nowMs);
     const isNew = this.#limits.known !== known;
     const isSilent = !isKnown && failure.retryable && (failure.retryAfterMs ?? 0) < shortestWindowWaitMs;
-    if (isSilent && !this.#rate.refused(nowMs)) this.#ramp.ended(permit);
+    if (isSilent && !this.#rate.refused(nowMs)) this.#ramp.ended(permit, false);
     else this.#ramp.refused(permit, isNew, nowMs);
     if (!isKnown && !isSilent && failure.retryable && retryAtMs !== undefined)
       this.#unstated.refused(permit.number, retryAtMs, Math.max(1, this.#log.next - this.#log.first - 1));
     return isNew;
+  }
+
+  /** Where nobody was ever refused, who asks again takes no new risk; and who has a place may be waited for further in. */
+  #asksAgain({ standing, attempt }: Exchange): boolean | undefined {
+    return (this.isFree && attempt > 0) || standing?.hasPlace;
   }
 
   #learn({ quota = [] }: Failure, number: number, retryAtMs: number | undefined, nowMs: number): boolean {

@@ -30,10 +30,7 @@ export class WaitingRoom<T> {
   readonly #alarm: Alarm;
 
   /** @param refuse what an exchange is told whose deadline is here; absent: its last failure, refused by the deadline */
-  constructor(
-    runtime: AsyncRuntime,
-    refuse: (exchange: Exchange) => Failed = exchange => lateFor(exchange, 'deadline'),
-  ) {
+  constructor(runtime: AsyncRuntime, refuse: (exchange: Exchange) => Failed = lateFor) {
     this.#runtime = runtime;
     this.#refuse = refuse;
     this.#alarm = new Alarm(runtime, () => this.#dropLate());
@@ -113,7 +110,7 @@ export class WaitingRoom<T> {
 }
 
 /** The failure that made us hold an exchange back, or one that says so where there was none. */
-export function lateFor(exchange: Exchange, refusedBy: Refuser): Failed {
+export function lateFor(exchange: Exchange, refusedBy: Refuser = 'deadline'): Failed {
   const lastFailed = exchange.standing?.lastFailed;
   if (lastFailed !== undefined) return { ...lastFailed, failure: { ...lastFailed.failure, refusedBy } };
   const message = 'The service is overloaded, and the deadline came before this call’s turn.';

@@ -103,6 +103,26 @@ describe('calls at once, with nothing configured', () => {
   });
 });
 
+describe('calls with little time, and a quota that is not known', () => {
+  // how many at once, how long each has and an answer takes, in seconds
+  it.each([
+    [1_000, 5, 0.2],
+    [10_000, 10, 1],
+    [1_000, 10, 2],
+    [10_000, 30, 2],
+  ])('%i calls with %d s each, answers of %d s: all come through in time', async (calls, deadlineS, latencyS) => {
+    const bench = virtualBench({ latencyMs: latencyS * 1_000 }, { deadlineMs: deadlineS * 1_000 });
+    expect(await herd(bench, calls)).toMatchObject({ answered: calls, requests: calls });
+  });
+
+  it.each([60, 300])('where it is %i a minute, it is used up, and no more is refused than is let in', async limit => {
+    const bench = virtualBench({ quotas: { requestsPerMinute: limit } }, { deadlineMs: 10_000 });
+    const went = await herd(bench, 1_000);
+    expect(went.answered).toBe(limit);
+    expect(went.rejected).toBeLessThanOrEqual(limit + 8);
+  });
+});
+
 describe('quotas that say little, or are gone', () => {
   it('a capacity that is shared and states nothing is found and kept to', async () => {
     const bench = virtualBench({ quotas: { sharedCapacity: { requestsPerSecond: 10, burst: 10 } } });
@@ -164,6 +184,22 @@ describe('a quota of a service that also fails', () => {
     const went = await herd(bench, 300);
     expect(went.failed).toEqual({});
     expect(went.tookMs).toBeLessThan(450_000);
+  });
+});
+
+describe('what fails for other reasons than its quota', () => {
+  it('and nothing else, holds up nobody: 300 bad requests end within 10 s', async () => {
+    const bench = virtualBench({ weather: { rates: { '400': 1 } } });
+    const went = await herd(bench, 300);
+    expect(went).toMatchObject({ requests: 300, failed: { 'invalid-argument': 300 } });
+    expect(went.tookMs).toBeLessThan(10_000);
+  });
+
+  it('is told as what it is, also to those who were never sent', async () => {
+    const outage = { weather: { rates: { 'reset-before-headers': 1 } } } as const;
+    const went = await herd(virtualBench(outage, { deadlineMs: 60_000 }), 300);
+    expect(went.answered).toBe(0);
+    expect(Object.keys(went.failed).filter(reason => reason.startsWith('quota'))).toEqual([]);
   });
 });
 

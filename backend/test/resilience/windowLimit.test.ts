@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Permit } from '../../resilience/permit.ts';
+import { startCall } from '../../resilience/policy.ts';
 import { Ramp } from '../../resilience/quota/ramp.ts';
 import { SendLog } from '../../resilience/quota/sendLog.ts';
 import { SendRate } from '../../resilience/quota/sendRate.ts';
 import { WindowLimit } from '../../resilience/quota/windowLimit.ts';
+import { VirtualRuntime } from '../virtualRuntime.ts';
 
 const minute = 60_000;
 
@@ -83,23 +85,59 @@ describe('the ramp to a limit that is not known', () => {
     return made;
   };
 
-  it('lets one through, then eight, then twice as many with each round, up to a share of the work at hand', () => {
+  /** How many may be let through now. */
+  const roomOf = (
+    ramp: Ramp,
+    nowMs: number,
+    [waiting, sent]: readonly [number, number] = [0, 0],
+    deadlineMs = 3_600_000,
+  ) => {
+    const call = startCall({ operation: 'test', runtime: new VirtualRuntime(), deadlineMs });
+    const all: Permit[] = [];
+    while (ramp.hasRoom(call, waiting, waiting + sent, 0, nowMs)) {
+      const one = permit(nowMs);
+      ramp.sent(one);
+      all.push(one);
+    }
+    return all;
+  };
+
+  // the time that each call has in milliseconds, how many are let through in each round
+  it.each([
+    [3_600_000, [1, 8, 16, 32, 40, 40, 40]],
+    [60_000, [1, 8, 16, 32, 64, 87, 79]],
+    [10_000, [1, 8, 16, 32, 64, 128, 256]],
+  ])('lets one through, then eight, then twice as many with each round, up to a share of the work: %i ms', (...row) => {
+    const [deadlineMs, expected] = row;
     const ramp = new Ramp();
-    const rounds = [0, 1, 2, 3, 4, 5, 6].map(round => {
-      const room = ramp.room(round * 100, 1_000, 0);
-      const all = Array.from({ length: room }, () => permit(round * 100));
-      for (const one of all) ramp.sent(one);
-      expect(ramp.room(round * 100, 1_000, 0)).toBe(0);
+    let sent = 0;
+    const rounds = expected.map((_, round) => {
+      const all = roomOf(ramp, round * 100, [1_000 - sent, sent], deadlineMs);
+      sent += all.length;
       for (const one of all) ramp.accepted(one);
-      return room;
+      return all.length;
     });
-    expect(rounds).toEqual([1, 8, 16, 32, 40, 40, 40]);
+    expect(rounds).toEqual(expected);
   });
 
-  it('takes what is long under way for let in', () => {
+  it('takes what is long under way for let in, and sooner where calls have little time', () => {
     const ramp = new Ramp();
     ramp.sent(permit(0));
-    expect([ramp.room(499, 0, 0), ramp.nextMs(100), ramp.room(500, 0, 0)]).toEqual([0, 400, 8]);
+    expect([roomOf(ramp, 499).length, ramp.nextMs(100), roomOf(ramp, 500).length]).toEqual([0, 400, 8]);
+    expect([roomOf(ramp, 1_999).length, ramp.nextMs(1_999)]).toEqual([0, 1]);
+    expect(roomOf(ramp, 999, [0, 0], 15_000)).toEqual([]);
+    expect(ramp.nextMs(999)).toBeCloseTo(1);
+    expect(roomOf(ramp, 1_001, [0, 0], 15_000)).toHaveLength(8);
+  });
+
+  it('what fails otherwise was not refused for a quota: there is one more, where it was sent', () => {
+    const ramp = new Ramp();
+    const rounds = [true, true, true, false].map(wasSent => {
+      const all = roomOf(ramp, 0);
+      for (const one of all) ramp.ended(one, wasSent);
+      return all.length;
+    });
+    expect([...rounds, roomOf(ramp, 0).length]).toEqual([1, 2, 4, 8, 8]);
   });
 
   it('is halved by refusals, once for a burst, but not by the one that states a new limit', () => {
@@ -112,11 +150,13 @@ describe('the ramp to a limit that is not known', () => {
     const burst = [permit(0), permit(0), permit(0)];
     for (const one of burst) ramp.sent(one);
     for (const [index, one] of burst.entries()) ramp.refused(one, index === 0, 10);
-    expect(ramp.room(10, 1_000, 0)).toBe(22);
+    const room = roomOf(ramp, 10, [0, 1_000]);
+    expect(room).toHaveLength(22);
+    for (const one of room) ramp.ended(one, false);
     const later = permit(5_000);
     ramp.sent(later);
     ramp.refused(later, false, 5_010);
-    expect(ramp.room(5_010, 1_000, 0)).toBe(11);
+    expect(roomOf(ramp, 5_010, [0, 1_000])).toHaveLength(11);
   });
 });
 
