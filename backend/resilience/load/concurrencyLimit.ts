@@ -42,6 +42,8 @@ export class ConcurrencyLimit implements Health {
   #cutAtMs = Number.NEGATIVE_INFINITY;
   /** The most that were taken while the service was well. */
   #wellAt = 1;
+  /** How many were served before anything had failed, or after all of that was forgotten. */
+  #servedWell = 0;
   #isShared = false;
   #patienceMs = 0;
   /** When the first failed since somebody was served. */
@@ -103,6 +105,7 @@ export class ConcurrencyLimit implements Health {
     this.#hasServed = true;
     if (this.#isCalm) {
       this.#wellAt = Math.max(1, this.taken);
+      this.#servedWell += 1;
       return;
     }
     this.#move(0);
@@ -129,7 +132,7 @@ export class ConcurrencyLimit implements Health {
    */
   overloaded(sentAtMs: number, waiting: number, call: Call): void {
     const nowMs = call.runtime.now();
-    this.#patienceMs = patienceOf(call);
+    this.#patienceMs = patienceOf(call, this.#servedWell);
     this.#nobodySinceMs ??= nowMs;
     this.#move(1);
     this.#luck = Math.max(0, this.#luck - 1);

@@ -4,6 +4,9 @@ const trialAttempts = { least: 6, inVain: 40 } as const;
 /** As long as this share of what is asked is served, more may be asked at once. */
 const servedShare = 0.05;
 
+/** Of whom so much is served, he needs no more at once than he has. */
+const wellServed = 0.9;
+
 /**
  * And as long as asking more does not lower it: who is served less when he asks more is what the service drowns in. The share of
  * the share that has to be kept, and how many standard errors chance is allowed.
@@ -65,7 +68,7 @@ export class WeatherFloor {
   tell(wasServed: boolean, isTroubled: boolean, patienceMs: number, sentAtMs: number, nowMs: number): void {
     if (isTroubled) this.#troubledAtMs = nowMs;
     else if (this.#troubledSinceMs === undefined || nowMs - this.#troubledAtMs > gapMs) {
-      if (this.isRaised) this.#forget();
+      this.#forget();
       return;
     }
     this.#troubledSinceMs ??= nowMs;
@@ -120,6 +123,6 @@ export class WeatherFloor {
       this.#nextStays = stays.first;
     }
     if (2 * this.value >= this.#tooMuch && this.#staysLeft > 0) this.#staysLeft -= 1;
-    else this.value = Math.min(highest, 2 * this.value);
+    else if (trial.share < wellServed) this.value = Math.min(highest, 2 * this.value);
   }
 }

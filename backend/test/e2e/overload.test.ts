@@ -49,8 +49,13 @@ describe('with nothing configured', () => {
 
   // how many calls at once, of which so many attempts fail for ever; their time in seconds; how many of a hundred are answered
   it.each([
-    [1_000, 0.25, 10, 98],
-    [1_000, 0.5, 10, 60],
+    [1_000, 0.25, 5, 96],
+    [1_000, 0.5, 5, 70],
+    [1_000, 0.25, 10, 100],
+    [100, 0.5, 10, 97],
+    [1_000, 0.5, 10, 97],
+    [1_000, 0.75, 10, 80],
+    [1_000, 0.75, 20, 95],
     [100, 0.5, 30, 100],
     [1_000, 0.5, 30, 100],
     [1_000, 0.64, 30, 95],
@@ -66,6 +71,31 @@ describe('with nothing configured', () => {
     expect(answered).toBeGreaterThanOrEqual((calls * percent) / 100);
     // Of those who are not answered something was asked, too.
     expect((requests * (1 - share)) / answered).toBeLessThanOrEqual(1.2);
+  });
+
+  // how many calls at once, of which so many attempts fail, how, how long each has in seconds, how many of a hundred are answered
+  it.each([
+    [1_000, 0.5, '503', 10, 97],
+    [1_000, 0.75, '503', 10, 78],
+    [1_000, 0.5, '500', 10, 97],
+    [1_000, 0.5, 'reset-before-headers', 10, 99],
+    [1_000, 0.75, 'reset-before-headers', 10, 88],
+    [100, 0.75, '503', 10, 82],
+    [10_000, 0.5, '503', 10, 95],
+    [1_000, 0.5, '503', 5, 88],
+    [1_000, 0.75, '503', 20, 94],
+  ] as const)('%i at once, %d of all attempts %s, %i s: %i %%, and more than by retries alone', async (...row) => {
+    const [calls, share, fault, deadlineS, percent] = row;
+    const alone = { concurrency: false, retryBudget: false, breaker: false, quota: false } as const;
+    const [ours, others] = await Promise.all(
+      [{}, alone].map(options => {
+        const simulated = { weather: { seed: 1, rates: { [fault]: share } } };
+        return herd(virtualBench(simulated, { deadlineMs: deadlineS * 1_000, ...options }), calls);
+      }),
+    );
+    expect(ours?.answered).toBeGreaterThanOrEqual((calls * percent) / 100);
+    expect(ours?.answered).toBeGreaterThan(others?.answered ?? Number.NaN);
+    expect(((ours?.requests ?? Number.NaN) * (1 - share)) / (ours?.answered ?? 0)).toBeLessThanOrEqual(1.05);
   });
 
   it('one call alone is not held up: it has its retries and no more', async () => {
@@ -91,14 +121,33 @@ describe('a service that collapses under what it is asked', () => {
     expect(goodput(bench, 25_000, 100_000)).toBeGreaterThanOrEqual(18);
   });
 
-  it.each([0, 0.3, 0.8])('also where calls have a minute and a refusal costs it %d of an answer', async refusalCost => {
-    const bench = virtualBench({ capacity: { ...capacity, refusalCost } }, { deadlineMs: 60_000 });
+  // how long each call has in seconds, what a refusal costs of an answer, how many of a hundred are answered, at how many requests
+  it.each([
+    [60, 0, 100, 1.1],
+    [60, 0.3, 100, 1.1],
+    [60, 0.8, 100, 1.1],
+    [20, 0.8, 80, 1.2],
+    [10, 0.8, 65, 1.35],
+  ])('also where calls have %i s and a refusal costs it %d of an answer: %i %% of them', async (...row) => {
+    const [deadlineS, refusalCost, percent, perAnswer] = row;
+    const bench = virtualBench({ capacity: { ...capacity, refusalCost } }, { deadlineMs: deadlineS * 1_000 });
     const burst = herd(bench, 600, { everyMs: 33 });
     const steady = herd(bench, 2_000, { everyMs: 55, prompt: index => `steady ${index}` });
     const [one, other] = await Promise.all([burst, steady]);
-    expect(one.answered + other.answered).toBeGreaterThanOrEqual(2_570);
-    expect(bench.service.ledger.requests.length).toBeLessThanOrEqual(1.4 * 2_600);
+    const answered = one.answered + other.answered;
+    expect(answered).toBeGreaterThanOrEqual((2_600 * percent) / 100);
+    expect(bench.service.ledger.requests.length).toBeLessThanOrEqual(perAnswer * answered);
   });
+
+  it.each([0, 0.8])(
+    '1,000 calls at once with a minute each, refusals that cost %d: all are answered',
+    async refusalCost => {
+      const bench = virtualBench({ capacity: { ...capacity, refusalCost } }, { deadlineMs: 60_000 });
+      const went = await herd(bench, 1_000);
+      expect(went.failed).toEqual({});
+      expect(went.requests).toBeLessThanOrEqual(1_200);
+    },
+  );
 
   it('which it is not without the concurrency limit', async () => {
     const bench = await run({ concurrency: false });
