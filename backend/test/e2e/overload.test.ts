@@ -52,7 +52,6 @@ describe('with nothing configured', () => {
     [1_000, 0.25, 5, 96],
     [1_000, 0.5, 5, 70],
     [1_000, 0.25, 10, 100],
-    [100, 0.5, 10, 97],
     [1_000, 0.5, 10, 97],
     [1_000, 0.75, 10, 80],
     [1_000, 0.75, 20, 95],
@@ -63,7 +62,7 @@ describe('with nothing configured', () => {
     [1_000, 0.75, 60, 97],
     [100, 0.75, 600, 100],
     [100, 0.9, 600, 98],
-  ])('%i calls at once, %d of all attempts fail for ever, %i s: at least %i %% are answered', async (...row) => {
+  ])('%i calls at once, %d of all attempts fail for ever, %i s: at least %i in 100 are answered', async (...row) => {
     const [calls, share, deadlineS, percent] = row;
     const rates = { '503': share / 2, '500': share / 4, 'reset-before-headers': share / 4 };
     const bench = virtualBench({ weather: { seed: 1, rates } }, { deadlineMs: deadlineS * 1_000 });
@@ -84,7 +83,7 @@ describe('with nothing configured', () => {
     [10_000, 0.5, '503', 10, 95],
     [1_000, 0.5, '503', 5, 88],
     [1_000, 0.75, '503', 20, 94],
-  ] as const)('%i at once, %d of all attempts %s, %i s: %i %%, and more than by retries alone', async (...row) => {
+  ] as const)('%i at once, %d of all attempts %s, %i s: %i in 100, and more than by retries alone', async (...row) => {
     const [calls, share, fault, deadlineS, percent] = row;
     const alone = { concurrency: false, retryBudget: false, breaker: false, quota: false } as const;
     const [ours, others] = await Promise.all(
@@ -128,7 +127,7 @@ describe('a service that collapses under what it is asked', () => {
     [60, 0.8, 100, 1.1],
     [20, 0.8, 80, 1.2],
     [10, 0.8, 65, 1.35],
-  ])('also where calls have %i s and a refusal costs it %d of an answer: %i %% of them', async (...row) => {
+  ])('also where calls have %i s and a refusal costs it %d of an answer: %i in 100', async (...row) => {
     const [deadlineS, refusalCost, percent, perAnswer] = row;
     const bench = virtualBench({ capacity: { ...capacity, refusalCost } }, { deadlineMs: deadlineS * 1_000 });
     const burst = herd(bench, 600, { everyMs: 33 });
