@@ -119,12 +119,17 @@ function hasBody(caught: unknown): boolean {
   return Object(error) === error && !(error instanceof Error);
 }
 
-/** Of an exception: of this platform, or of an SDK, which carries status, headers and body of the answer under its own names. */
+/**
+ * Of an exception: of this platform, of an SDK, which carries status, headers and body of the answer under its own names, or of a
+ * client for HTTP, which carries the answer as `response`.
+ */
 function exceptionFacts(caught: unknown): WireFacts {
   const chain = caughtChain(caught);
-  const carrier = chain.find(one => statusOf(one) !== undefined || hasBody(one));
-  const rawBody = textAt(carrier, 'responseBody');
-  const body = rawBody === '' ? readAt(carrier, 'error') : parsed(rawBody);
+  const carrier = chain
+    .flatMap(one => [readAt(one, 'response'), one])
+    .find(one => statusOf(one) !== undefined || hasBody(one));
+  const rawBody = textAt(carrier, 'responseBody') || textAt(carrier, 'body') || textAt(carrier, 'data');
+  const body = rawBody === '' ? (readAt(carrier, 'error') ?? readAt(carrier, 'data')) : parsed(rawBody);
   const read = readBody(body === undefined ? undefined : { error: errorOf(body) });
   const words = chain.map(one => (typeof one === 'string' ? one : textAt(one, 'message'))).filter(Boolean);
   return {

@@ -112,6 +112,42 @@ describe('exceptions', () => {
       }),
       { reason: 'key-invalid', message: 'm' },
     ],
+    [
+      'that of axios, with the answer read as JSON',
+      Object.assign(coded('Request failed with status code 429', 'ERR_BAD_REQUEST'), {
+        status: 429,
+        response: {
+          status: 429,
+          headers: { 'retry-after': '7' },
+          data: { error: { code: 'insufficient_quota', message: 'm' } },
+        },
+      }),
+      { errorClass: 'quota', reason: 'quota-billing', status: 429, message: 'm', retryAfterMs: 7_000 },
+    ],
+    [
+      'that of axios, with a text',
+      Object.assign(coded('Request failed with status code 500', 'ERR_BAD_RESPONSE'), {
+        response: { status: 500, headers: {}, data: '{"detail":"agent failed"}' },
+      }),
+      { errorClass: 'server', reason: 'internal', status: 500, message: 'agent failed', delivery: 'ambiguous' },
+    ],
+    [
+      'that of got',
+      Object.assign(coded('Response code 503', 'ERR_NON_2XX_3XX_RESPONSE'), {
+        response: { statusCode: 503, headers: { 'retry-after': '3' }, body: '{"error":{"message":"overloaded"}}' },
+      }),
+      { reason: 'overloaded', retryAfterMs: 3_000, message: 'overloaded' },
+    ],
+    [
+      'that of ky, whose answer is a Response',
+      Object.assign(new Error('Request failed with status code 401'), { response: new Response('', { status: 401 }) }),
+      { errorClass: 'auth', status: 401 },
+    ],
+    [
+      'that of axios, of a lost connection, which has no answer',
+      Object.assign(coded('read ECONNRESET', 'ECONNRESET'), { response: undefined }),
+      { errorClass: 'network', reason: 'connection-reset' },
+    ],
   ])('%s', (_title, error, expected) => {
     expect(openai.classify(error)).toMatchObject(expected);
   });
