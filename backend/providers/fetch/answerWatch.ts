@@ -9,8 +9,8 @@ const encoder = new TextEncoder();
 /** How far the answer in a stream has come, by its events. */
 export class AnswerWatch {
   readonly #response: Response;
-  readonly #decoder: StreamDecoder;
-  readonly #provider: Provider | undefined;
+  readonly #decoder: StreamDecoder | undefined;
+  readonly #provider: Provider;
   readonly #open: OpenChoices = new Set();
   #sawEnd = false;
   /** The first error among the events. */
@@ -18,8 +18,8 @@ export class AnswerWatch {
   /** Has there been anything that decides whether it is an answer? */
   hasBegun = false;
 
-  /** @param provider undefined where the body has no events */
-  constructor(response: Response, decoder: StreamDecoder, provider: Provider | undefined) {
+  /** @param decoder undefined where the body has no events */
+  constructor(response: Response, decoder: StreamDecoder | undefined, provider: Provider) {
     this.#response = response;
     this.#decoder = decoder;
     this.#provider = provider;
@@ -32,14 +32,14 @@ export class AnswerWatch {
 
   /** Reads what has come. Says whether it is a sign of life: comments keep a connection open, not an answer. */
   take(bytes: Uint8Array): boolean {
-    for (const data of this.#decoder.push(bytes)) this.#look(data);
-    return this.#decoder.moved;
+    for (const data of this.#decoder?.push(bytes) ?? []) this.#look(data);
+    return this.#decoder?.moved ?? true;
   }
 
   /** Nothing more will come. Says whether the answer was cut off: without a mark of its own, what said nothing at all is still none. */
   end(): boolean {
-    for (const data of this.#decoder.end()) this.#look(data);
-    if (this.#provider === undefined || this.error !== undefined || this.isWhole) return false;
+    for (const data of this.#decoder?.end() ?? []) this.#look(data);
+    if (this.#decoder === undefined || this.error !== undefined || this.isWhole) return false;
     return this.#provider.marksEnd || !this.hasBegun;
   }
 
@@ -48,11 +48,10 @@ export class AnswerWatch {
     if (sign !== 'opening') this.hasBegun = true;
     if (sign === 'end') this.#sawEnd = true;
     if (sign !== 'error') return;
-    const stated = { status: statedStatus(data), isEvent: true };
-    this.error ??= new BadAnswer(this.#response, encoder.encode(data), stated);
+    this.error ??= new BadAnswer(this.#response, encoder.encode(data), statedStatus(data));
   }
 
   #signOf(data: string): StreamSign {
-    return this.#decoder.isError(data) ? 'error' : (this.#provider?.readEvent(data, this.#open) ?? 'content');
+    return this.#decoder?.isError(data) ? 'error' : this.#provider.readEvent(data, this.#open);
   }
 }

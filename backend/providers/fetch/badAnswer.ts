@@ -4,9 +4,6 @@ import type { BadAnswerFacts } from '../../resilience/provider.ts';
 /** How much of a body classification reads, in bytes. */
 const mostRead = 262_144;
 
-/** Statuses whose Response may not have a body. */
-const withoutBody: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
-
 /** There is no class of statuses above, and no Response can be made with one. */
 const highestStatus = 599;
 
@@ -23,14 +20,6 @@ const statusOfClass: Readonly<Record<ErrorClass, number>> = {
 export const statusOf = ({ status = 0, reason, errorClass }: Failure): number =>
   status >= 400 ? status : reason === 'overloaded' ? 503 : statusOfClass[errorClass];
 
-/** What a bad answer has in the place of its own HTTP status. */
-export interface StatedStatus {
-  /** What it states of itself; undefined where it states none. */
-  readonly status: number | undefined;
-  /** Is it an event of a stream, whose own status was a good one? */
-  readonly isEvent?: boolean | undefined;
-}
-
 /**
  * A bad answer as it came: what classification reads, and what an SDK is given in the end to make its own error of. Holds nothing of
  * its Response, which would hold its connection.
@@ -40,23 +29,24 @@ export class BadAnswer extends Error {
   readonly #origin: Origin;
   readonly #statusText: string;
   readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #stated: StatedStatus;
+  readonly #status: number | undefined;
 
-  /** @param stated in the place of the answer's own status */
-  constructor(response: Response, bytes: Uint8Array<ArrayBuffer>, stated: StatedStatus = response) {
+  /** @param status the answer's own, or what an error in the place of a good answer states of itself; undefined where it states none */
+  constructor(response: Response, bytes: Uint8Array<ArrayBuffer>, status: number | undefined) {
     // No stack: it would show only our own frames, and hold them for as long as the call waits to be sent again.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super(`HTTP ${stated.status ?? 'error in a stream'}`);
+    super(`HTTP ${status ?? 'error in a stream'}`);
     Error.stackTraceLimit = stackTraceLimit;
     Object.defineProperty(this, 'name', { value: 'BadAnswer' });
     this.headers = new Headers(response.headers);
-    const { url, redirected, type } = response;
-    this.#origin = { url, redirected, type };
+    // What stood in the place of an answer is a body of its own now.
+    if (status !== response.status) this.headers.set('content-type', 'application/json');
+    this.#origin = originOf(response);
     // The phrase of a success says nothing of what was wrong with it.
     this.#statusText = response.status < 300 ? '' : response.statusText;
     this.#bytes = bytes;
-    this.#stated = { status: stated.status, isEvent: stated.isEvent };
+    this.#status = status;
   }
 
   /** The length of its body, in bytes. */
@@ -67,7 +57,7 @@ export class BadAnswer extends Error {
   /** The answer as plain facts. */
   facts(): BadAnswerFacts {
     return {
-      status: this.#stated.status,
+      status: this.#status,
       statusText: this.#statusText,
       headers: Object.fromEntries(this.headers),
       body: new TextDecoder().decode(this.#bytes.subarray(0, mostRead)),
@@ -75,26 +65,26 @@ export class BadAnswer extends Error {
   }
 
   /**
-   * The response anew, with body and headers as they were.
-   * @param unstated the status for an error inside a stream that states none
+   * The response anew, with body and headers as they were. It is never a success.
+   * @param unstated the status for what has no bad one of its own
    */
   toResponse(unstated: number): Response {
-    const headers = new Headers(this.headers);
-    const status = Math.min(this.#stated.status ?? unstated, highestStatus);
-    // An event of a stream is a body now.
-    if (this.#stated.isEvent) headers.set('content-type', 'application/json');
-    const body = withoutBody.has(status) ? null : this.#bytes;
-    return madeAs(new Response(body, { status, statusText: this.#statusText, headers }), this.#origin);
+    const { headers } = this;
+    const own = this.#status ?? 0;
+    const status = Math.min(own < 400 ? unstated : own, highestStatus);
+    return madeAs(new Response(this.#bytes, { status, statusText: this.#statusText, headers }), this.#origin);
   }
 }
 
 /** What no Response can be made with. */
 export type Origin = Pick<Response, 'url' | 'redirected' | 'type'>;
 
+const originOf = ({ url, redirected, type }: Origin): Origin => ({ url, redirected, type });
+
 /** A response that was made here, and its clones, with what the real one says of where it came from. */
-export function madeAs(response: Response, { url, redirected, type }: Origin): Response {
-  const clone = (): Response => madeAs(Response.prototype.clone.call(response), { url, redirected, type });
-  for (const [name, value] of Object.entries({ url, redirected, type, clone }))
-    Object.defineProperty(response, name, { value });
+export function madeAs(response: Response, real: Origin): Response {
+  const origin = originOf(real);
+  const clone = (): Response => madeAs(Response.prototype.clone.call(response), origin);
+  for (const [name, value] of Object.entries({ ...origin, clone })) Object.defineProperty(response, name, { value });
   return response;
 }

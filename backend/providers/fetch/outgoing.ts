@@ -57,16 +57,11 @@ function textOf(body: unknown): string | undefined {
 const isReplayable = (body: unknown): boolean =>
   !(body instanceof ReadableStream || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body));
 
-/** The last two parts of the path that say what is done. */
-function operationOf({ pathname }: URL): string {
-  const last =
-    pathname
-      .split('/')
-      .filter(part => part !== '' && !/^v\d/.test(part))
-      .at(-1) ?? '';
-  const verb = /:(\w+)$/.exec(last)?.[1];
-  return verb ?? (pathname.includes('chat/completions') ? 'chat/completions' : last);
-}
+const chat = 'chat/completions';
+
+/** The last part of the path, which says what is done. */
+const operationOf = ({ pathname }: URL): string =>
+  pathname.includes(chat) ? chat : (pathname.split(/[/:]/).findLast(part => part !== '') ?? '');
 
 /**
  * A request that was given as one object: a clone of it is sent, so that it can be sent again. What it was given as is spent, as by the

@@ -8,20 +8,15 @@ export interface ReadBody {
   readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
-}
-
 /** Chunks as they come, kept also where reading is broken off. */
 class Collected {
-  readonly #chunks: Uint8Array[] = [];
-  #length = 0;
+  readonly #chunks: Uint8Array[];
+  #length: number;
+
+  constructor(begin = new Uint8Array()) {
+    this.#chunks = [begin];
+    this.#length = begin.byteLength;
+  }
 
   /** Reads on until the end, and then says true, or until there is more than `most` bytes. */
   async from(reader: ReadableStreamDefaultReader<Uint8Array>, most: number): Promise<boolean> {
@@ -35,15 +30,24 @@ class Collected {
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    return joined(this.#chunks, this.#length);
+    const bytes = new Uint8Array(this.#length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    return bytes;
   }
 }
 
-/** Reads a body, but holds no more than `most` bytes. Rejects as the body does when it breaks. */
-export async function readBody({ body }: Response, most: number): Promise<ReadBody> {
-  if (body === null) return { bytes: new Uint8Array(), reader: undefined };
-  const reader = body.getReader();
-  const collected = new Collected();
+/**
+ * Reads a body, but holds no more than `most` bytes and the piece that goes beyond. Rejects as the body does when it breaks.
+ * @param begun what was read of it before
+ */
+export async function readBody({ body }: Response, most: number, begun?: ReadBody): Promise<ReadBody> {
+  const reader = begun?.reader ?? (begun === undefined ? body?.getReader() : undefined);
+  if (reader === undefined) return begun ?? { bytes: new Uint8Array(), reader };
+  const collected = new Collected(begun?.bytes);
   const isWhole = await collected.from(reader, most);
   return { bytes: collected.bytes, reader: isWhole ? undefined : reader };
 }

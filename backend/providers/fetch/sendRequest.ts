@@ -9,8 +9,8 @@ import { AnswerWatch } from './answerWatch.ts';
 import { BadAnswer, madeAs } from './badAnswer.ts';
 import type { PolicyReading } from './fetchParts.ts';
 import type { Outgoing } from './outgoing.ts';
-import { readBody, readErrorBody } from './readBody.ts';
-import { decoderFor, decoderOfNothing, isLines, type StreamDecoder } from './streamDecoder.ts';
+import { type ReadBody, readBody, readErrorBody } from './readBody.ts';
+import { decoderFor, eventStream, isLines, type StreamDecoder } from './streamDecoder.ts';
 import { WatchedStream } from './watchedStream.ts';
 
 /** What one exchange needs to be sent, however often. */
@@ -27,67 +27,73 @@ export interface Sending {
 /** So much of a text is held, in bytes; what is larger is handed on as it comes. */
 const mostHeld = 33_554_432;
 
-const textual = /json|^text\/|xml|urlencoded|javascript/;
+const textual = /^$|json|^text\/|xml|urlencoded|javascript/;
 
 /** An error in the place of an answer, whatever the status said. */
-const errorFirst = /^\s{0,20}(?:\[\s{0,20})?\{\s{0,20}"error"\s{0,5}:\s{0,5}[{"]/;
+const errorFirst = /^\s*(?:\[\s*)?\{\s*"error"\s*:\s*[{"]/;
+
+/** Nothing, or a page. */
+const nothing = /^\s*(?:$|<(?:!doctype|html))/i;
+
+/** The begin of events. */
+const eventFirst = /^\s*(?:data|event|id|retry)?:/;
 
 /** Sends a request once and reads its answer, as far as an attempt goes. Throws what classification then reads. */
 export async function sendRequest(sending: Sending, context: AttemptContext, exchange: Exchange): Promise<Response> {
   const { request, call, transport, provider, reading } = sending;
   const response = await request.send(transport, context.signal);
-  if (response.status >= 400) throw new BadAnswer(response, await readErrorBody(response, call));
+  if (response.status >= 400) throw new BadAnswer(response, await readErrorBody(response, call), response.status);
   reading?.noteHeaders(provider, response.headers, exchange);
-  if (response.body === null) return response;
-  const contentType = response.headers.get('content-type') ?? '';
+  if (!response.ok || (response.body === null && !asksModel(sending))) return response;
+  const contentType = response.headers.get('content-type')?.toLowerCase() ?? '';
   const decoder = decoderFor(contentType);
-  if (decoder !== undefined && answersAsStream(request, contentType))
-    return watched(sending, { response, decoder, context, exchange });
-  const isText = decoder === undefined && (textual.test(contentType) || contentType === '');
-  // Who asked for a stream gets one, whatever it calls itself.
-  return isText && !request.asksForStream
-    ? wholeAnswer(sending, response, context, exchange)
-    : watched(sending, { response, decoder: undefined, context, exchange });
+  const watching = { response, context, exchange };
+  if (decoder !== undefined || !textual.test(contentType))
+    return watched(sending, watching, answersAsStream(sending, contentType) ? decoder : undefined);
+  return request.asksForStream ? unnamedStream(sending, watching) : wholeAnswer(sending, watching);
 }
 
-/** Paths of services that answer in lines without being asked to. */
-const inLines = /\/(?:chat|generate|completions|responses|messages)\/?$/;
+/** Its answer is neither empty nor a page, and what begins with an error is one, whatever status that states. */
+const asksModel = ({ provider, request: { method, url } }: Sending): boolean =>
+  method === 'POST' && provider.repeatable(method, url, '');
 
 /**
  * Is this the stream that a model was asked for? Only that has an end mark, and errors among its events. What else comes as events or
  * lines, results of a batch, a file, notices of a server, is somebody's data.
  */
-function answersAsStream({ method, url, asksForStream }: Outgoing, contentType: string): boolean {
+function answersAsStream(sending: Sending, contentType: string): boolean {
+  const { method, url, asksForStream } = sending.request;
   if (method !== 'POST') return url.searchParams.get('stream') === 'true';
-  return asksForStream || !isLines(contentType) || inLines.test(url.pathname);
+  // Some services answer in lines without being asked to.
+  return asksForStream || !isLines(contentType) || asksModel(sending);
+}
+
+/** Who asked for a stream gets one, whatever it calls itself: its begin tells. What begins as no stream does is read whole. */
+async function unnamedStream(sending: Sending, watching: Watching): Promise<Response> {
+  const begun = await readBody(watching.response, 0);
+  const begin = new TextDecoder().decode(begun.bytes);
+  if (nothing.test(begin) || errorFirst.test(begin)) return wholeAnswer(sending, watching, begun);
+  const isEvents = eventFirst.test(begin) && answersAsStream(sending, eventStream);
+  return watched(sending, { ...watching, begun }, isEvents ? decoderFor(eventStream) : undefined);
 }
 
 /** Reads a text inside the attempt, so that one that is cut or garbled is a failed attempt. */
-async function wholeAnswer(
-  sending: Sending,
-  response: Response,
-  context: AttemptContext,
-  exchange: Exchange,
-): Promise<Response> {
-  const { bytes, reader } = await readBody(response, mostHeld);
-  if (reader !== undefined) {
-    return watched(sending, { response, reader, first: bytes, decoder: undefined, context, exchange });
-  }
-  if (response.headers.get('content-type')?.includes('json')) {
-    const text = new TextDecoder().decode(bytes);
-    checkJson(response, bytes, text);
-    sending.reading?.noteBody(text, exchange);
-  }
-  return madeAs(new Response(bytes, response), response);
-}
-
-/** @throws BadAnswer for what is no JSON, or an error with a good status */
-function checkJson(response: Response, bytes: Uint8Array<ArrayBuffer>, text: string): void {
-  const status = errorFirst.test(text) ? statedStatus(text) : undefined;
-  if (status !== undefined) throw new BadAnswer(response, bytes, { status });
+async function wholeAnswer(sending: Sending, watching: Watching, before?: ReadBody): Promise<Response> {
+  const { response, exchange } = watching;
+  const begun = await readBody(response, mostHeld, before);
+  const { bytes, reader } = begun;
+  if (reader !== undefined) return watched(sending, { ...watching, begun });
+  const text = new TextDecoder().decode(bytes);
+  const isJsonType = /json/i.test(response.headers.get('content-type') ?? '');
+  const asks = asksModel(sending);
+  const status = statedStatus(text);
+  if (errorFirst.test(text) && (asks || (isJsonType && status))) throw new BadAnswer(response, bytes, status);
+  const isNone = asks && nothing.test(text);
   // Files of records are served under the type of one.
-  if (text.trim() !== '' && !isJson(text) && !text.trim().split('\n').every(isJson))
-    throw new BadAnswer(response, bytes);
+  if (isNone || (isJsonType && text.trim() && !isJson(text) && !text.trim().split('\n').every(isJson)))
+    throw new BadAnswer(response, bytes, response.status);
+  if (isJsonType) sending.reading?.noteBody(text, exchange);
+  return madeAs(new Response(bytes, response), response);
 }
 
 function isJson(text: string): boolean {
@@ -101,22 +107,21 @@ function isJson(text: string): boolean {
 
 interface Watching {
   readonly response: Response;
-  readonly reader?: ReadableStreamDefaultReader<Uint8Array>;
-  readonly first?: Uint8Array<ArrayBuffer>;
-  readonly decoder: StreamDecoder | undefined;
+  /** What was read of it before. */
+  readonly begun?: ReadBody;
   readonly context: AttemptContext;
   readonly exchange: Exchange;
 }
 
 /** Hands a body on that is watched to its end: a stream of events once it has begun, anything else at once. */
-async function watched(sending: Sending, watching: Watching): Promise<Response> {
-  const { response, decoder, context, exchange, first } = watching;
-  const reader = watching.reader ?? response.body?.getReader();
+async function watched(sending: Sending, watching: Watching, decoder?: StreamDecoder): Promise<Response> {
+  const { response, context, exchange, begun } = watching;
+  const reader = begun?.reader ?? response.body?.getReader();
   if (reader === undefined) return response;
   const { call, limits, provider, classify: read } = sending;
   const stream = new WatchedStream({
-    ...{ reader, first, call, limits, read },
-    answer: new AnswerWatch(response, decoder ?? decoderOfNothing(), decoder && provider),
+    ...{ reader, first: begun?.bytes, call, limits, read },
+    answer: new AnswerWatch(response, decoder, provider),
     stop: reason => context.stop(reason),
   });
   if (decoder !== undefined) await stream.open();

@@ -67,19 +67,16 @@ class LineData implements StreamDecoder {
   }
 }
 
-/** For bodies that have no events. */
-const noEvents: StreamDecoder = { push: () => [], end: () => [], moved: true, isError: () => false };
-
 const lineTypes = /ndjson|jsonl|json-lines|stream\+json|json-seq/;
 
 /** A file of records looks like a stream of lines: it has no events but those that a question for a stream was answered with. */
 export const isLines = (contentType: string): boolean => lineTypes.test(contentType);
 
-/** The decoder for a content type; undefined where the body is no stream of events. */
+/** The type of server-sent events. */
+export const eventStream = 'text/event-stream';
+
+/** The decoder for a content type, in lower case; undefined where the body is no stream of events. */
 export function decoderFor(contentType: string): StreamDecoder | undefined {
-  if (contentType.includes('text/event-stream')) return new SseData();
+  if (contentType.includes(eventStream)) return new SseData();
   return isLines(contentType) ? new LineData() : undefined;
 }
-
-/** The decoder of a body that is only handed on. */
-export const decoderOfNothing = (): StreamDecoder => noEvents;

@@ -19,7 +19,7 @@ async function ofPage(response: Response, runtime: AsyncRuntime, signal: AbortSi
   const end = reader && (await withinLimits({ runtime, timeoutMs: patienceMs, signal }, () => reader.read()));
   reader?.cancel().catch(() => undefined);
   const first = end?.by === 'work' ? end.value.value : undefined;
-  return new BadAnswer(response, new Uint8Array(first ?? []));
+  return new BadAnswer(response, new Uint8Array(first ?? []), response.status);
 }
 
 /** @throws NoAnswer or BadAnswer where it is none */
@@ -27,10 +27,10 @@ async function whole(response: Response, backend: HttpBackend): Promise<Response
   const bytes = new Uint8Array(await response.arrayBuffer());
   const text = new TextDecoder().decode(bytes);
   const body = parsedEvent(text);
-  if (body === undefined) throw new BadAnswer(response, bytes);
+  if (body === undefined) throw new BadAnswer(response, bytes, response.status);
   const stated = backend.failureIn?.(body);
   if (stated !== undefined) throw new NoAnswer(stated);
-  if (isErrorEvent(body)) throw new BadAnswer(response, bytes, { status: statedStatus(text) ?? response.status });
+  if (isErrorEvent(body)) throw new BadAnswer(response, bytes, statedStatus(text) ?? response.status);
   const completion = backend.read(body);
   if (completion === undefined) throw ofNoShape();
   judge(completion, undefined);
