@@ -37,7 +37,10 @@ export class WatchedStream {
   readonly #options: WatchedStreamOptions;
   readonly #ready: Uint8Array[] = [];
   readonly #totalAtMs: number;
-  #idleSinceMs = 0;
+  /** How long the server has been waited for without a sign of life, while somebody read. */
+  #idleMs = 0;
+  /** Was what came last a sign of life? */
+  #isAlive = true;
   #done = false;
   #broken: { readonly error: unknown } | undefined;
   #cancelWait: () => void = () => {};
@@ -125,7 +128,6 @@ export class WatchedStream {
     const { call } = this.#options;
     try {
       if (call.signal?.aborted) throw call.signal.reason;
-      this.#idleSinceMs = call.runtime.now();
       while (this.#ready.length === 0 && !this.#done) await this.#pullWithinLimits();
     } catch (error) {
       if (call.signal?.aborted) this.#ready.length = 0;
@@ -150,10 +152,11 @@ export class WatchedStream {
   async #pullWithinLimits(): Promise<void> {
     const { call, limits } = this.#options;
     const { runtime, signal } = call;
-    const nowMs = runtime.now();
-    const totalLeftMs = this.#totalAtMs - nowMs;
-    const timeoutMs = Math.min(this.#idleSinceMs + limits.idleTimeoutMs - nowMs, totalLeftMs);
+    const startedMs = runtime.now();
+    const totalLeftMs = this.#totalAtMs - startedMs;
+    const timeoutMs = Math.min(limits.idleTimeoutMs - this.#idleMs, totalLeftMs);
     const end = await withinLimits({ runtime, timeoutMs, signal }, () => this.#pull());
+    this.#idleMs = this.#isAlive ? 0 : this.#idleMs + runtime.now() - startedMs;
     if (end.by === 'abort') throw signal?.reason;
     if (end.by !== 'timeout') return;
     const name = totalLeftMs <= timeoutMs ? 'totalTimeoutMs' : 'idleTimeoutMs';
@@ -174,7 +177,7 @@ export class WatchedStream {
 
   #take(bytes: Uint8Array): void {
     this.#ready.push(bytes);
-    if (this.#options.answer.take(bytes)) this.#idleSinceMs = this.#options.call.runtime.now();
+    this.#isAlive = this.#options.answer.take(bytes);
   }
 
   /** The first error stands. What breaks after the end mark breaks nothing. */
