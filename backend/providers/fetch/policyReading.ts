@@ -20,10 +20,10 @@ class Reading implements PolicyReading {
   readonly #numbers = new Map<string, number>();
 
   /** An outage is shared by host and model, a quota by credential as well. */
-  targetOf({ url, model = '', headers }: Outgoing): Target {
+  targetOf(request: Outgoing): Target {
+    const { url, model = '' } = request;
     const service = `${url.host} ${model}`.trim();
-    const credential = credentialOf(headers) || (url.searchParams.get('key') ?? '');
-    return { service, scope: `${service} ${this.#numberOf(credential)}` };
+    return { service, scope: `${service} ${this.#numberOf(credentialOf(request))}` };
   }
 
   tokensIn({ text }: Outgoing): number {

@@ -26,7 +26,16 @@ export interface SeamSettings extends BaseSettings {
 /** What a call's own last attempt ended with. */
 interface Sent {
   lastError: unknown;
+  /** Whose call it is. */
+  readonly by: Seam;
+  /** Has a fetch of ours that it was sent with given up? That one has had its retries. */
+  isGivenUp: boolean;
 }
+
+/** What attempts are ended by: whoever comes with one of these was sent here by an attempt. */
+const attempts = new WeakMap<AbortSignal, Sent>();
+
+const outerOf = (signal: AbortSignal | undefined): Sent | undefined => signal && attempts.get(signal);
 
 /** How a call ended. */
 export interface Ran {
@@ -40,8 +49,6 @@ export class Seam {
   readonly provider: Provider;
   readonly settings: SeamSettings;
   readonly #send: Send;
-  /** What its attempts are ended by: whoever comes with one of them was sent here by an attempt. */
-  readonly #attempts = new WeakSet<AbortSignal>();
 
   constructor(provider: Provider, settings: SeamSettings) {
     this.provider = provider;
@@ -51,8 +58,8 @@ export class Seam {
 
   /** A fetch that sends with itself never ends. @throws OptionError */
   refuseOwn({ signal }: Outgoing): void {
-    if (signal === undefined || !this.#attempts.has(signal)) return;
-    throw new OptionError('options.fetch', 'this very fetch', 'the one that was global before');
+    if (outerOf(signal)?.by === this)
+      throw new OptionError('options.fetch', 'this very fetch', 'the one that was global before');
   }
 
   /** As a fetch ends. @throws what the platform's fetch would, or the signal's reason */
@@ -68,6 +75,8 @@ export class Seam {
     // The caller's own abort reason; else the last bad response, or what the platform's fetch threw.
     const { signal } = exchange.call;
     if (signal?.aborted) throw signal.reason;
+    const outer = outerOf(signal);
+    if (outer !== undefined) outer.isGivenUp = true;
     const ended = endOf(outcome, sent.lastError, exchange, reading);
     sdkRepetitions?.remember(request, own, ended, outcome);
     return ended.show();
@@ -75,7 +84,7 @@ export class Seam {
 
   /** As a call ends: with its outcome, and the history. Never rejects. */
   async run(request: Outgoing, own: FetchCallOptions): Promise<Ran> {
-    const sent: Sent = { lastError: undefined };
+    const sent: Sent = { lastError: undefined, by: this, isGivenUp: false };
     const exchange = this.#exchangeOf(request, own, sent);
     const send = own.maxRetries === undefined ? this.#send : this.#pipelineOf(own.maxRetries);
     const outcome = await send(exchange);
@@ -106,11 +115,7 @@ export class Seam {
     const repeatable =
       request.replayable &&
       (settings.repeatable ?? (provider.repeatable(method, url, text) || headers.has('idempotency-key')));
-    const read = this.#reader(request);
-    const classify = (error: unknown): Failure => {
-      sent.lastError = error;
-      return read(error);
-    };
+    const classify = this.#reader(request, sent);
     const sending: Sending = { request, call, provider, limits, transport, classify, reading };
     const isFirst = request.asksForStream && firstChunkTimeoutMs < attemptTimeoutMs;
     const limitName = isFirst ? 'firstChunkTimeoutMs' : 'attemptTimeoutMs';
@@ -122,7 +127,7 @@ export class Seam {
       call,
       repeatable,
       (context, of) => {
-        this.#attempts.add(context.signal);
+        attempts.set(context.signal, sent);
         return sendRequest(sending, context, of);
       },
       options,
@@ -131,15 +136,17 @@ export class Seam {
   }
 
   /** Reads failed attempts, each once, and leaves neither key nor prompt in what is shown. A body that was a stream is gone. */
-  #reader({ replayable, text, model, headers }: Outgoing): (error: unknown) => Failure {
-    const secret = credentialOf(headers).replace(/^\w+ +/, '');
+  #reader(request: Outgoing, sent: Sent): (error: unknown) => Failure {
+    const { replayable, text, model } = request;
+    const secret = credentialOf(request).replace(/^\w+ +/, '');
     // A model's name is no secret, and what one has to be told.
     const clean = cleaner(model === undefined ? text : text?.replaceAll(`"${model}"`, '""'), [secret]);
     const { runtime } = this.settings;
     return error => {
+      sent.lastError = error;
       const caught = error instanceof BadAnswer ? error.facts() : error;
       const failure = masked(this.provider.classify(caught, runtime.wallClock()), clean);
-      return replayable ? failure : { ...failure, retryable: false };
+      return replayable && !sent.isGivenUp ? failure : { ...failure, retryable: false };
     };
   }
 }

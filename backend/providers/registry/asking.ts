@@ -136,7 +136,7 @@ export class Asking {
     const { outcome, exchange } = await this.#seam.run(answering(request, { backend, streams, runtime }), own);
     const { attempts } = exchange.call;
     if (!outcome.ok) throw signal?.aborted ? signal.reason : failedEnd(this.name, exchange, outcome);
-    const clean = cleaner(text, [credentialOf(request.headers).replace(/^\w+ +/, '')]);
+    const clean = cleaner(text, [credentialOf(request).replace(/^\w+ +/, '')]);
     const read = (caught: unknown): Failure => masked(this.#seam.provider.classify(caught, runtime.wallClock()), clean);
     return { response: outcome.value, attempts, read };
   }

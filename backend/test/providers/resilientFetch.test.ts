@@ -27,6 +27,8 @@ describe.each(doors)('%s', (_door, create) => {
     return { runtime, sent, warnings, fetch };
   }
 
+  const quiet = { onWarning: () => {} };
+
   /** No waits worth the name. */
   const realTime: ResilientFetchOptions = { runtime: {}, retry: { baseDelayMs: 0 } };
 
@@ -210,6 +212,30 @@ describe.each(doors)('%s', (_door, create) => {
     });
   });
 
+  describe('one fetch of ours that sends with another', () => {
+    it.each<readonly [string, () => Step, number]>([
+      ['an outage', () => bad(503), 4],
+      ['lost connections', lostConnection, 4],
+      ['a bad request', () => bad(400), 1],
+    ])('multiplies no attempts: %s', async (_name, step, times) => {
+      const { runtime, fetch, sent } = bench(Array.from({ length: 20 }, step));
+      const outer = create(openai, { fetch: fetchByHost({ 'api.example.com': fetch }), runtime, ...quiet });
+      const end = await runtime.settle(outer(address, post())).catch((error: unknown) => String(error));
+      expect(end instanceof Response ? end.status : end).toEqual(
+        step() instanceof Error ? 'TypeError: fetch failed' : times === 1 ? 400 : 503,
+      );
+      expect(sent).toHaveLength(times);
+    });
+
+    it('an answer after trouble is an answer for both, and the next call begins anew', async () => {
+      const { runtime, fetch, sent } = bench([bad(503), lostConnection()]);
+      const outer = create(openai, { fetch, runtime, ...quiet });
+      expect((await runtime.settle(outer(address, post()))).status).toBe(200);
+      expect((await runtime.settle(outer(new Request(address, post())))).status).toBe(200);
+      expect(sent).toHaveLength(4);
+    });
+  });
+
   describe('a fetch by host', () => {
     it.each([
       ['https://one.example/a', 'one'],
@@ -264,6 +290,38 @@ describe.each(doors)('%s', (_door, create) => {
       const { runtime, fetch } = bench([response], { idleTimeoutMs: 5_000 });
       const stream = await runtime.settle(fetch(address, post()));
       await expect(runtime.settle(stream.text())).rejects.toThrow('idleTimeoutMs');
+    });
+
+    it.each([
+      ['comments', 'idleTimeoutMs', ': ping\n\n'],
+      ['more of the answer', 'totalTimeoutMs', event('a')],
+    ])('a stream that goes on with %s ends by its %s', async (_what, limit, piece) => {
+      const { runtime, fetch } = bench([() => dripping(piece)], { idleTimeoutMs: 5_000, totalTimeoutMs: 60_000 });
+      const dripping = (again: string): Response => {
+        let count = 0;
+        const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+          if (count > 0) await runtime.sleep(1_000);
+          controller.enqueue(new TextEncoder().encode(count === 0 ? event('a') : again));
+          count += 1;
+        };
+        const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+        return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+      };
+      const stream = await runtime.settle(fetch(address, post()));
+      await expect(runtime.settle(stream.text())).rejects.toThrow(limit);
+    });
+
+    it('who reads slowly is not taken for a server that is silent', async () => {
+      const pieces = [event('a'), ': ping\n\n', event('b'), 'data: [DONE]\n\n'];
+      const { response, end } = openStream('text/event-stream', ...pieces);
+      const { runtime, fetch } = bench([response], { idleTimeoutMs: 5_000 });
+      const reader = (await runtime.settle(fetch(address, post()))).body?.getReader();
+      end();
+      for (const piece of pieces) {
+        await runtime.settle(runtime.sleep(4_000));
+        const read = await runtime.settle(reader?.read() ?? Promise.reject());
+        expect(new TextDecoder().decode(read.value)).toBe(piece);
+      }
     });
 
     it('limits in the headers of a good answer hold the next request back', async () => {
@@ -328,6 +386,15 @@ describe.each(doors)('%s', (_door, create) => {
       ]);
       expect(events[0]).toMatchObject({ operation: 'chat/completions', model: 'm' });
       expect(JSON.stringify(events)).not.toMatch(/secret/);
+    });
+
+    it('nor a key that stands in the address', async () => {
+      const events: ResilienceEvent[] = [];
+      const answer = bad(400, { error: { message: 'API key not valid: my-own-odd-key' } });
+      const { runtime, fetch } = bench([answer], { onEvent: one => events.push(one) });
+      await runtime.settle(fetch(`${address}?key=my-own-odd-key`, { method: 'POST', body: '{}' }));
+      expect(JSON.stringify(events)).toContain('not valid');
+      expect(JSON.stringify(events)).not.toContain('odd-key');
     });
   });
 });
