@@ -50,10 +50,22 @@ function digestOf(text: string): string {
   return `${text.length}.${digest}`;
 }
 
-/** Names a request and what was set for it, without keeping anything of it. Undefined where its body is not all text. */
-function nameOf({ method, url, text, headers, unread }: Outgoing, own: FetchCallOptions): string | undefined {
-  if (unread !== undefined || (text === undefined && method !== 'GET')) return undefined;
-  return digestOf([method, url.href, credentialOf(headers), JSON.stringify(own), text ?? ''].join('\n'));
+/** Bodies that are not all text: an SDK repeats a request with the very same one. */
+const bodies = new WeakMap<object, number>();
+let bodyCount = 0;
+
+function numberOf(body: object): number {
+  const number = bodies.get(body) ?? ++bodyCount;
+  bodies.set(body, number);
+  return number;
+}
+
+/** Names a request and what was set for it, without keeping anything of it. Undefined where its body cannot be told from others. */
+function nameOf(request: Outgoing, own: FetchCallOptions): string | undefined {
+  const { method, url, text, unread } = request;
+  const body = typeof unread === 'object' ? numberOf(unread) : (text ?? (method === 'GET' ? '' : undefined));
+  if (body === undefined) return undefined;
+  return digestOf([method, url.href, credentialOf(request), JSON.stringify(own), body].join('\n'));
 }
 
 /** Is it now that this SDK would ask again? */

@@ -33,7 +33,11 @@ const repeated: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** Would an SDK ask again after this end? What it would not, its user may have put right by then. */
 const isWorthRemembering = ({ failure }: Failed): boolean =>
-  failure.status === undefined || failure.status >= 500 || failure.status < 400 || repeated.has(failure.status);
+  failure.retryable ||
+  failure.status === undefined ||
+  failure.status >= 500 ||
+  failure.status < 400 ||
+  repeated.has(failure.status);
 
 /** Notices SDKs that repeat by themselves, warns of them, and gives them the same end again. */
 export const sdkRetries = ({ mode, onWarning }: SdkRetriesOptions): FetchPart => ({

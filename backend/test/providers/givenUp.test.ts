@@ -165,6 +165,29 @@ describe.each(doors)('%s', (_door, create) => {
       expect(sent).toHaveLength(6);
     });
 
+    it('an upload that may have been carried out is not sent again: the SDK repeats the very same form', async () => {
+      const lost = new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) });
+      const { fetch: transport, sent } = scriptedTransport(lost);
+      const fetch = create(openai, { fetch: transport, onWarning: () => {} });
+      const form = new FormData();
+      form.set('file', new Blob(['abc']), 'a.jsonl');
+      for (const count of [0, 1, 2])
+        await expect(fetch('https://api.example.com/v1/files', post(counting(count), form))).rejects.toThrow(
+          'fetch failed',
+        );
+      expect(sent).toHaveLength(1);
+    });
+
+    it('a status that it repeats only because it is told to is given up for it as well', async () => {
+      const should = (): Response => bad(400, {}, { 'x-should-retry': 'true' });
+      const { sent, ask, wait } = bench(Array.from({ length: 9 }, () => should));
+      for (const count of [0, 1]) {
+        expect((await ask(post(counting(count)))).status).toBe(400);
+        await wait(500);
+      }
+      expect(sent).toHaveLength(4);
+    });
+
     it('a form is not told from another by its text, and so never taken for it', async () => {
       const form = (text: string): FormData => {
         const made = new FormData();
