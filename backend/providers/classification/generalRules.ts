@@ -64,6 +64,7 @@ const exceptionRules: readonly Rule[] = [
     /^(?:ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_(?:SOCKET|CLOSED|DESTROYED)|ERR_HTTP2_\w+|ERR_STREAM_DESTROYED|ConnectionClosed)$/,
   ),
   codeIs('unreachable', 'connection-failed', /^(?:EHOST|ENET)(?:UNREACH|DOWN)$|^EADDRNOTAVAIL$|^FailedToOpenSocket$/),
+  saidIs('redirects', 'client-config', /redirect count exceeded|bad port|unknown scheme/),
   codeIs('unread-body', 'malformed-response', /^SyntaxError$/),
   saidIs('cut-words', 'truncated-stream', /premature close|unexpected end of (?:file|stream)|ended without/i),
   saidIs(

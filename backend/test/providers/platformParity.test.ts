@@ -12,7 +12,8 @@ const answer: RequestListener = (request, response) => {
   const json = (status: number, body: object): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  if (request.url === '/redirect') response.writeHead(302, { location: '/ok' }).end();
+  if (request.url === '/loop') response.writeHead(302, { location: '/loop' }).end();
+  else if (request.url === '/redirect') response.writeHead(302, { location: '/ok' }).end();
   else if (request.url === '/gone') response.writeHead(302, { location: '/refusal' }).end();
   else if (request.url?.includes('refusal')) json(400, { error: { message: `You said: ${prompt}` } });
   else if (request.url === '/echo') {
@@ -166,6 +167,20 @@ describe('the request’s own words are in no event', () => {
     const hung = createResilientFetch(openai, { fetch: slow, firstChunkTimeoutMs: 1, retry: { maxRetries: 0 } });
     await expect(hung(new Request(`${url}/ok`, post(body)))).rejects.toThrow('firstChunkTimeoutMs');
   });
+});
+
+it.each<readonly [string, (to: string) => string, string]>([
+  ['that redirects for ever', to => `${to}/loop`, 'redirect count exceeded'],
+  ['of a port that is not allowed', () => 'http://127.0.0.1:1/', 'bad port'],
+  ['of no web server', () => 'foo://127.0.0.1/', 'unknown scheme'],
+])('an address %s is asked once', async (_name, to, words) => {
+  const events: ResilienceEvent[] = [];
+  const error = await createResilientFetch(openai, { onEvent: one => events.push(one) })(to(url)).catch(
+    (caught: unknown) => caught,
+  );
+  expect(String(Reflect.get(Object(error), 'cause'))).toContain(words);
+  const ends = events.filter(({ type }) => type === 'attempt-end');
+  expect(ends).toMatchObject([{ failure: { reason: 'client-config', retryable: false } }]);
 });
 
 it('a Request whose body never ends is sent all the same, and ended by its signal', async () => {
