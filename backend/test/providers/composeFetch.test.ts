@@ -175,6 +175,38 @@ describe('what cannot be meant is refused by name', () => {
     expect(refusal(() => composeFetch(openai, options))).toBe(message);
   });
 
+  /** None of these compiles: `npm run types` fails where one does. */
+  it.each<readonly [string, () => unknown]>([
+    // @ts-expect-error: a part is what it makes
+    ['a part that is not called', () => composeFetch(openai, { parts: [breaker] })],
+    // @ts-expect-error: the options of a part are not the fetch's
+    ['an option of a part among those of the fetch', () => composeFetch(openai, { quota: {} })],
+    // @ts-expect-error: the whole fetch has all parts
+    ['parts for a whole fetch', () => createResilientFetch(openai, { parts: [] })],
+    // @ts-expect-error: milliseconds are a number
+    ['a limit that is a text', () => composeFetch(openai, { deadlineMs: '5000' })],
+    // @ts-expect-error: no such option
+    ['an option with a slip', () => breaker({ failureThreshhold: 3 })],
+    // @ts-expect-error: a provider is no name
+    ['a provider by its name', () => composeFetch('openai')],
+    // @ts-expect-error: one call has limits and retries, no rules
+    ['rules for one call', () => composeFetch(openai).with({ retry: {} })],
+    // @ts-expect-error: a runtime is whole
+    ['half a runtime', () => composeFetch(openai, { runtime: { now: () => 0 } })],
+  ])('%s, by the compiler and by its name', (_name, make) => {
+    expect(refusal(make)).not.toBe('nothing was refused');
+  });
+
+  it('one part may be named by two fetches, which share nothing', async () => {
+    const part = breaker({ failureThreshold: 1, whenOpen: 'fail' });
+    const down = bench([() => bad(503), () => bad(503)], { parts: [part], retry: { maxRetries: 1 } });
+    await down.ask();
+    await down.ask();
+    expect(down.sent).toHaveLength(1);
+    const well = bench([], { parts: [part] });
+    expect((await well.ask()).status).toBe(200);
+  });
+
   it('an option of a part that is not a part’s', () => {
     expect(refusal(() => composeFetch(openai, { quota: {} } as object))).toContain('options.quota is no option');
     expect(refusal(() => breaker({ failureThreshold: -1 }))).toContain('breaker.failureThreshold is -1');
