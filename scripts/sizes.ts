@@ -45,7 +45,7 @@ export const budgets: readonly Budget[] = [
   {
     name: 'geminicore/fetch with all parts, `createResilientFetch` with `openai`',
     uses: fetchOf('createResilientFetch', 'openai'),
-    mostKb: 37,
+    mostKb: 37.5,
   },
   { name: 'geminicore/fetch, all that it exports', uses: { 'fetch.ts': 'all' }, mostKb: 40.5 },
   { name: 'geminicore/providers', uses: { 'providers/index.ts': 'all' }, mostKb: 42.5 },
