@@ -31,7 +31,7 @@ export const abortRules: readonly Rule[] = [
   ofNoServer(
     'abort-in-words',
     'aborted-by-user',
-    /(?:the user|user) aborted|\b(?:this|the) operation was aborted|request (?:was )?aborted\b|aborted by (?:the )?(?:user|client|caller)|signal is aborted|\bcontext canceled\b|cancelled by (?:the )?user|canceled by (?:the )?user|cancelled on client|request was cancell?ed by/i,
+    /user aborted|\b(?:this|the) operation was aborted|request (?:was )?aborted\b|aborted by (?:the )?(?:user|client|caller)|signal is aborted|\bcontext canceled\b|cancell?ed by (?:the )?user|request was cancell?ed by/i,
   ),
 ];
 

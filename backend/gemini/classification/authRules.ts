@@ -25,7 +25,7 @@ export const authRules: readonly Rule[] = [
     'key-invalid',
     'key-invalid',
     refused,
-    /api[ _-]?key (?:is )?(?:not valid|invalid|incorrect)|api[ _-]?key not found\. please pass|(?:invalid|incorrect|wrong|bad) (?:gemini |google )?api[ _-]?key|api_key_invalid|invalid_api_key|provided api key is (?:invalid|not)|pass a valid api key/i,
+    /api[ _-]?key (?:is )?(?:not valid|invalid|incorrect)|(?:invalid|incorrect|wrong|bad) (?:gemini |google )?api[ _-]?key|api_key_invalid|invalid_api_key|provided api key is (?:invalid|not)|pass a valid api key/i,
   ),
   says(
     'key-is-a-word-for-nothing',
@@ -91,7 +91,7 @@ export const authRules: readonly Rule[] = [
     'credentials-missing',
     'credentials-missing',
     refused,
-    /could not load the default credentials|default credentials were not found|unregistered callers|api keys are not supported by this api|missing (?:or invalid )?(?:required )?(?:authorization header|authentication credential|(?:gemini |google )?api[ _-]?key)|login required|api[ _-]?key (?:is |was )?(?:missing|required|not (?:set|provided|configured|specified|found|available)|must be (?:set|provided))|no api[ _-]?key|api[ _-]?key (?:must|should) be|unable to authenticate your request|(?:set|provide|specify|pass|need|requires?|without)[^.\n]{0,40}(?:api[ _-]?key|GEMINI_API_KEY|GOOGLE_API_KEY)|(?:GEMINI|GOOGLE|GOOGLE_GENERATIVE_AI)_API_KEY[^.\n]{0,40}(?:not|missing|required|unset|environment)|unable to detect a project id|no (?:valid )?(?:authentication|auth|credentials)[^.\n]{0,20}(?:found|provided|configured)|must specify the GEMINI_API_KEY|no identity token|please set an auth method|forget to (?:set|pass) (?:an? )?api key/i,
+    /could not load the default credentials|default credentials were not found|unregistered callers|api keys are not supported by this api|missing (?:or invalid )?(?:required )?(?:authorization header|authentication credential|(?:gemini |google )?api[ _-]?key)|login required|api[ _-]?key (?:is |was )?(?:missing|required|not (?:set|provided|configured|specified|found|available))|no api[ _-]?key|api[ _-]?key (?:must|should) be|unable to authenticate your request|(?:set|provide|specify|pass|need|requires?|without)[^.\n]{0,40}(?:api[ _-]?key|GEMINI_API_KEY|GOOGLE_API_KEY)|(?:GEMINI|GOOGLE|GOOGLE_GENERATIVE_AI)_API_KEY[^.\n]{0,40}(?:not|missing|required|unset|environment)|unable to detect a project id|no (?:valid )?(?:authentication|auth|credentials)[^.\n]{0,20}(?:found|provided|configured)|no identity token|please set an auth method|forget to (?:set|pass) (?:an? )?api key/i,
   ),
   nameIs(
     'credentials-missing-by-name',
@@ -114,6 +114,7 @@ export const authRules: readonly Rule[] = [
     ['auth', 'none', 'request'],
     /(?:access |id |auth(?:entication|orization)? |ephemeral |oauth2? |bearer )?token (?:has |is |was |used too late)?(?: ?already )?expired|ACCESS_TOKEN_EXPIRED|expired (?:access |auth |ephemeral )?token|jwt expired|credentials? (?:has|have) expired/i,
   ),
+  says('credentials-twice', 'unauthenticated', refused, /multiple authentication credentials/i),
   says('publisher-model-access', 'permission', ['request'], /is not allowed to use publisher model/i, 'text'),
 ];
 
@@ -133,7 +134,7 @@ export const authStatusRules: readonly Rule[] = [
     'permission-in-words',
     'permission',
     ['none'],
-    /permission '[^']{1,100}' denied|permission[ _]?denied|does not have (?:the )?permission|not authorized|not have permission|access (?:is )?(?:denied|forbidden)|\bforbidden\b|not eligible for gemini/i,
+    /permission '[^']{1,100}' denied|permission[ _]?denied|not have (?:the )?permission|not authorized|access (?:is )?(?:denied|forbidden)|\bforbidden\b|(?:not eligible|no longer supported) for gemini|have a valid license/i,
     'text',
   ),
 ];

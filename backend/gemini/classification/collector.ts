@@ -5,6 +5,8 @@ import { readHeader } from './safeRead.ts';
 export interface Collected {
   status: number | undefined;
   rpcStatus: string | undefined;
+  /** The canonical name for the `type` of an error. */
+  typeStatus: string | undefined;
   closeCode: number | undefined;
   grpcCode: number | undefined;
   retryInfoMs: number | undefined;
@@ -35,6 +37,7 @@ export function emptyCollection(): Collected {
   return {
     status: undefined,
     rpcStatus: undefined,
+    typeStatus: undefined,
     closeCode: undefined,
     grpcCode: undefined,
     retryInfoMs: undefined,

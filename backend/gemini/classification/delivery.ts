@@ -27,7 +27,7 @@ export function deliveryOf(reason: GeminiReason, facts: Facts): Delivery {
   // gRPC's client words its own failure to connect as a 503.
   if (reason === 'connection-failed') return 'unsent';
   if (facts.closeCode !== undefined) return afterClose(reason);
-  if (status === 503 || status === 529 || family === 'quota') return 'rejected';
+  if (reason !== 'deadline' && (status === 503 || status === 529 || family === 'quota')) return 'rejected';
   if (status !== undefined && status >= 300 && status < 500)
     return ambiguousStatuses.includes(status) ? 'ambiguous' : 'rejected';
   if (family === 'server' || family === 'success') return 'ambiguous';

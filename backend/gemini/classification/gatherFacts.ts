@@ -64,9 +64,10 @@ interface Statuses {
   readonly rpcStatus: string | undefined;
 }
 
-/** Fields first, then the names they imply, then words; an error inside an HTTP 200 takes its own status. */
-function settleStatus({ status, rpcStatus, exceptionTexts, bodyTexts, closeCode, hasErrorBody }: Collected): Statuses {
-  if (status !== undefined && status >= 300) return { status, rpcStatus };
+/** Fields first, then the names they imply, then words, then the kind; an error inside an HTTP 200 takes its own status. */
+function settleStatus(collected: Collected): Statuses {
+  const { status, rpcStatus, typeStatus, exceptionTexts, bodyTexts, closeCode, hasErrorBody } = collected;
+  if (status !== undefined && status >= 300) return { status, rpcStatus: rpcStatus ?? typeStatus };
   if (rpcStatus !== undefined) return { status: httpStatusOf(rpcStatus) ?? status, rpcStatus };
   if (closeCode !== undefined || (status !== undefined && !hasErrorBody)) return { status, rpcStatus };
   for (const words of [...exceptionTexts, ...bodyTexts]) {
@@ -76,7 +77,7 @@ function settleStatus({ status, rpcStatus, exceptionTexts, bodyTexts, closeCode,
     if (stated !== undefined) return { status: stated, rpcStatus: name };
     if (name !== undefined) return { status: httpStatusOf(name), rpcStatus: name };
   }
-  return { status: undefined, rpcStatus };
+  return { status: typeStatus === undefined ? undefined : httpStatusOf(typeStatus), rpcStatus: typeStatus };
 }
 
 /** With a status, the server's own words decide and a wrapper's do not; without one, every word helps. */

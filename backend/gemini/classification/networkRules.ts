@@ -142,13 +142,13 @@ export const networkRules: readonly Rule[] = [
     'reset',
     'connection-reset',
     lost,
-    /econnreset|econnaborted|epipe|socket hang ?up|connection (?:was )?(?:reset|aborted|forcibly closed|closed unexpectedly|dropped|lost|closed by)|reset by peer|other side closed|socket connection was closed|broken pipe|server disconnected|remote (?:end|host) closed|closed before (?:message|headers)|remoteprotocolerror|err_(?:connection_(?:reset|closed|aborted)|http2|quic)|nghttp2|stream error:[^\n]{0,40}\b[A-Z]+_ERROR|empty reply from server|stream (?:was )?reset|rst_stream|goaway|connection closed(?! normally)|network connection was lost/i,
+    /econnreset|econnaborted|epipe|socket hang ?up|connection (?:was )?(?:reset|aborted|forcibly closed|closed unexpectedly|dropped|lost|closed by)|reset by peer|other side closed|socket connection was closed|broken pipe|server disconnected|remote (?:end|host) closed|closed before (?:message|headers)|remoteprotocolerror|err_(?:connection_(?:reset|closed|aborted)|http2|quic)|nghttp2|stream error:[^\n]{0,40}\b[A-Z]+_ERROR|empty reply from server|stream (?:was )?reset|rst_stream|goaway|connection closed(?! normally)/i,
   ),
   says(
     'no-connection',
     'connection-failed',
     lost,
-    /unable to connect|failed to connect|cannot connect|could not connect|connection failed|connect error|no connection established|connection attempts failed|ehostunreach|enetunreach|network is unreachable|no route to host|typo in the url|internet (?:connection appears|disconnected)|newconnectionerror|max retries exceeded|err_(?:internet|proxy|tunnel|address|network)|proxy (?:connection|authentication|error)|tunneling socket|host unreachable/i,
+    /(?:unable to|failed to|cannot|could not) connect|connection failed|connect error|no connection established|connection attempts failed|ehostunreach|enetunreach|network is unreachable|no route to host|typo in the url|internet (?:connection appears|disconnected)|newconnectionerror|max retries exceeded|err_(?:internet|proxy|tunnel|address|network)|proxy (?:connection|authentication|error)|tunneling socket|host unreachable/i,
   ),
   says('terminated', 'connection-reset', lost, /(?:^|: ?)(?:terminated|aborted)\]?$/im),
   says(

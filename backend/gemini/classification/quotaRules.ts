@@ -1,6 +1,6 @@
 import type { QuotaWindow } from '../../resilience/failure.ts';
 import type { Facts } from './facts.ts';
-import type { Rule } from './rule.ts';
+import { codeIs, type Rule } from './rule.ts';
 
 /** A wait of an hour or more is not one to sit through. */
 const longWaitMs = 3_600_000;
@@ -20,16 +20,18 @@ const quotaReasons = [
 ];
 
 const quotaWords =
-  /quota exceeded|exceeded your current quota|exhausted your (?:\w{1,20} )?(?:capacity|quota)|quota will (?:refresh|reset)|resource (?:has been )?exhausted|resourceexhausted|rate[ _-]?limit(?:ed|s|ing)?\b|rate_limit_exceeded|too many requests|prepayment credits|spending (?:cap|limit)|insufficient[ _](?:quota|credits|balance)|quota (?:limit|has been) (?:reached|exceeded|exhausted)|not have enough quota|daily quota|quota exhausted|reached your daily|daily [\w.-]{0,40} ?quota|requests per (?:minute|day)|reached your (?:quota|limit|gemini .{0,20}limit)|free (?:quota )?tier/i;
+  /exceeded your current quota|exhausted your (?:\w{1,20} )?(?:capacity|quota)|quota will (?:refresh|reset)|resource ?(?:has been )?exhausted|rate[ _-]?limit(?:ed|s|ing|_exceeded)?\b|too many requests|quota (?:(?:limit|has been) )?(?:reached|exceeded|exhausted)|not have enough quota|daily [\w.-]{0,40} ?quota|requests per (?:minute|day)|reached your (?:daily|quota|limit|gemini .{0,20}limit)|free (?:quota )?tier/i;
 
 const billingWords =
-  /(?:prepayment|prepaid|your) credits? (?:are|is|have been|balance)[^.]{0,30}(?:depleted|exhausted|too low|used up)|credits? (?:are )?depleted|monthly spending cap|spend(?:ing)?[ -](?:cap|limit)|insufficient[ _](?:quota\b|credits|balance|funds)|out of credits|requires more credits|billing hard limit|budget (?:has been )?exceeded|credit balance/i;
+  /(?:prepayment|prepaid|your) credits? (?:are|is|have been|balance)[^.]{0,30}(?:depleted|exhausted|too low|used up)|credits? (?:are )?depleted|spend(?:ing)?[ -](?:cap|limit)|insufficient[ _](?:quota\b|credits|balance|funds)|out of credits|requires more credits|billing hard limit|budget (?:has been )?exceeded|credit balance/i;
 
 const isQuota = ({ family, reasons, text, names }: Facts): boolean =>
   family === 'quota' ||
   reasons.some(reason => quotaReasons.includes(reason)) ||
   (family === 'none' &&
-    (quotaWords.test(text) || names.some(name => /^(?:litellm\.)?(?:RateLimitError|ResourceExhausted)$/.test(name))));
+    (quotaWords.test(text) ||
+      billingWords.test(text) ||
+      names.some(name => /^(?:litellm\.)?(?:RateLimitError|ResourceExhausted)$/.test(name))));
 
 const windowIs =
   (...windows: readonly QuotaWindow[]) =>
@@ -97,7 +99,7 @@ const rules: readonly QuotaRule[] = [
     'quota-billing',
     ({ reasons, codes, text }) =>
       reasons.find(reason => reason.startsWith('INSUFFICIENT_')) ??
-      codes.find(code => code === 'INSUFFICIENT_QUOTA') ??
+      codes.find(code => code === 'INSUFFICIENT_QUOTA' || code === 'PAYMENT_REQUIRED') ??
       billingWords.exec(text)?.[0],
   ],
   ['limit-is-zero', 'quota-zero-limit', zeroLimit],
@@ -119,6 +121,7 @@ const rules: readonly QuotaRule[] = [
     'quota-long-wait',
     (_, waitMs) => (waitMs !== undefined && waitMs >= longWaitMs ? stated(waitMs) : undefined),
   ],
+  ['individual-quota', 'quota-long-wait', ({ text }) => /individual quota reached/i.exec(text)?.[0]],
   ['batch-full', 'quota-batch', batch],
   [
     'model-capacity-reason',
@@ -171,6 +174,9 @@ const rules: readonly QuotaRule[] = [
         ? stated(waitMs)
         : undefined,
   ],
+  // The Interactions API has two names: the one for a day's quota, the other for a minute's.
+  codeIs('day-code', 'quota-per-day', 'QUOTA_EXCEEDED'),
+  codeIs('minute-code', 'quota-per-minute', 'RATE_LIMIT_EXCEEDED'),
   [
     'quota-without-details',
     'quota-unspecified',

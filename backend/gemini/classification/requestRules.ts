@@ -18,7 +18,8 @@ const schemaWords =
 
 const schemaFault = ({ family, text }: Facts): string | undefined => {
   if (!asked.includes(family)) return undefined;
-  const place = schemaPlace.exec(text)?.[0];
+  // The name of an unknown field says nothing of the place where it stands.
+  const place = schemaPlace.exec(text.replace(/unknown name "[^"\n]{1,100}"/gi, 'unknown name'))?.[0];
   return place !== undefined && schemaComplaint.test(text) ? place : schemaWords.exec(text)?.[0];
 };
 
@@ -72,7 +73,7 @@ export const requestRules: readonly Rule[] = [
     'context',
     'context-too-long',
     asked,
-    /token count[^\n]{0,60}exceeds|exceeds the (?:maximum )?(?:number of |input )?tokens?|exceeds? (?:the |its )?(?:maximum |max )?(?:context|token|input token)[ -]?(?:length|limit|window|size|count)|(?:maximum )?context[ _](?:length|window)[^\n]{0,60}(?:exceed|is \d|of \d)|(?:prompt|input(?: context)?|context) is too long|too many (?:input )?tokens|context_length_exceeded|model only supports up to|exceeds the maximum (?:input )?(?:number of )?tokens|maximum (?:number of )?tokens allowed|input (?:is )?too long|token limit exceeded/i,
+    /token count[^\n]{0,60}exceeds|exceeds the (?:maximum )?(?:number of |input )?tokens?|exceeds? (?:the |its )?(?:maximum |max )?(?:context|token|input token)[ -]?(?:length|limit|window|size|count)|(?:maximum )?context[ _](?:length|window)[^\n]{0,60}(?:exceed|is \d|of \d)|(?:prompt|input(?: context)?|context) (?:is )?too long|too many (?:input )?tokens|context_length_exceeded|model (?:only )?supports up to|maximum (?:number of )?tokens allowed|token limit exceeded/i,
   ),
   codeIs('context-code', 'context-too-long', 'CONTEXT_LENGTH_EXCEEDED', 'CONTEXT_WINDOW_EXCEEDED'),
   nameIs('context-name', 'context-too-long', 'ContextWindowExceededError', 'litellm.ContextWindowExceededError'),
@@ -84,15 +85,17 @@ export const requestRules: readonly Rule[] = [
     /payload size exceeds|payload (?:is )?too large|request entity too large|maximum request body size|request (?:body|size|payload)[^.\n]{0,40}(?:too large|exceeds|exceeded|larger)|body exceeded|exceeds? the (?:maximum )?(?:request|upload|file|payload|inline)[^.\n]{0,20}(?:size|limit)|file (?:size )?(?:is )?too large|larger than the maximum|message too big|text fields? that (?:is|are) too large|size limit exceeded/i,
   ),
   reasonIs('payload-reason', 'payload-too-large', 'UPLOAD_TOO_LARGE', 'REQUEST_TOO_LARGE'),
+  codeIs('range', 'invalid-argument', 'OUT_OF_RANGE'),
   statusIs('media-status', 'invalid-media', 415, 416),
   ['schema', 'schema-invalid', schemaFault],
   says(
     'media',
     'invalid-media',
     asked,
-    /unable to process (?:the )?(?:input )?(?:image|video|audio|file|document|media|pdf)|(?:image|video|audio|document|pdf|media|file)s? (?:is|are|was|were) (?:not valid|invalid|corrupt(?:ed)?|empty|unreadable|not supported|unsupported)|provided image is not valid|unsupported (?:mime ?type|file type|file uri|image|media|document|audio|video)|(?:invalid|unsupported)[^.\n]{0,30}file ?uri|invalid (?:mime ?type|image|base64|file ?uri|media|video|audio)|cannot fetch content|(?:failed|unable|could not|cannot) (?:to )?(?:fetch|download|retrieve|access|decode|read|process|load|open)[^.\n]{0,40}(?:image|url|uri|file|media|video|audio|document|pdf|content from)|base64 decoding failed|no pages|(?<!response )mime ?type(?! parameter$)[^.\n]{0,80}(?:not supported|unsupported)|URL_(?:ERROR|TIMEOUT|UNREACHABLE|REJECTED)|(?:image|audio|video|document) input modality|(?:number|size|length|duration|dimensions?) of (?:the )?(?:images?|videos?|audio|pages?)[^.\n]{0,60}(?:exceed|too)|too many (?:images|videos|pages)|contains \d{1,9} (?:images?|pages?|videos?)[^.\n]{0,40}exceed|URL_RETRIEVAL/i,
+    /unable to process (?:the )?(?:input )?(?:image|video|audio|file|document|media|pdf)|(?:image|video|audio|document|pdf|media|file)s? (?:is|are|was|were) (?:not valid|invalid|corrupt(?:ed)?|empty|unreadable|not supported|unsupported)|provided image is not valid|unsupported (?:mime ?type|file type|file uri|image|media|document|audio|video)|(?:invalid|unsupported)[^.\n]{0,30}file ?uri|invalid (?:mime ?type|image|base64|file ?uri|media|video|audio)|cannot fetch content|(?:failed|unable|could not|cannot) (?:to )?(?:fetch|download|retrieve|access|decode|read|process|load|open)[^.\n]{0,40}(?:image|url|uri|file|media|video|audio|document|pdf|content from)|base64 decoding failed|no pages|(?<!response[ _])mime[ _]?type(?! parameter$)[^.\n]{0,80}(?:not supported|unsupported|must be)|URL_(?:ERROR|TIMEOUT|UNREACHABLE|REJECTED)|(?:image|audio|video|document) input modality|(?:number|size|length|duration|dimensions?) of (?:the )?(?:images?|videos?|audio|pages?)[^.\n]{0,60}(?:exceed|too)|too many (?:images|videos|pages)|contains \d{1,9} (?:images?|pages?|videos?)[^.\n]{0,40}exceed|URL_RETRIEVAL/i,
     'text',
   ),
+  reasonIs('media-filtered', 'blocked-content', 'RAI_MEDIA_FILTERED'),
   says(
     'blocked',
     'blocked-content',
@@ -103,7 +106,7 @@ export const requestRules: readonly Rule[] = [
     'model',
     'model-not-found',
     ['request', 'none'],
-    /models?[ /`'"]{1,3}[^\s]{1,200}[`'"]? (?:is |was )?(?:not found|not supported|does not exist|is not available)|publisher model[^\n]{0,300}(?:not found|does not exist|not have access)|\bmodels?\b[^\n]{0,160}(?:no longer (?:available|supported)|been retired)|\bmodel[^.\n]{0,80}(?:not found|does(?:n't| not) exist|not exist|been (?:retired|deprecated|shut ?down|discontinued)|is deprecated|unknown|is not supported for)|model_not_found|is not a valid model|not supported for (?:generate|bidi|embed|count|predict)\w*|unknown model|no such model|invalid model(?: name)?\b|requested model/i,
+    /models?[ /`'"]{1,3}[^\s]{1,200}[`'"]? (?:is |was )?(?:not found|not supported|does not exist|is not available)|publisher model[^\n]{0,300}(?:not found|does not exist|not have access)|\bmodels?\b[^\n]{0,160}(?:no longer (?:available|supported)|been retired)|\bmodel[^.\n]{0,80}(?:not found|does(?:n't| not) exist|not exist|been (?:retired|deprecated|shut ?down|discontinued)|is deprecated|unknown|is not supported for)|model_not_found|is not a valid model|not supported for (?:generate|bidi|embed|count|predict)\w*|unknown model|no such model|invalid model(?: name)?\b|model name (?:format|\S{1,200} is malformed)|requested model/i,
     'text',
   ),
   codeIs('model-code', 'model-not-found', 'MODEL_NOT_FOUND'),
@@ -125,7 +128,7 @@ export const requestStatusRules: readonly Rule[] = [
   ],
   rpcIs('failed-precondition', 'failed-precondition', 'FAILED_PRECONDITION', 'ALREADY_EXISTS'),
   statusIs('precondition-status', 'failed-precondition', 409, 412, 424, 428),
-  says('precondition', 'failed-precondition', asked, /precondition (?:check )?failed|failed_precondition/i),
+  says('precondition', 'failed-precondition', asked, /precondition (?:check )?failed|failed_?precondition/i),
   statusIs('not-found', 'not-found', 404, 410),
   rpcIs('not-found-name', 'not-found', 'NOT_FOUND'),
   statusIs('legal', 'region-blocked', 451),
@@ -147,6 +150,6 @@ export const requestStatusRules: readonly Rule[] = [
     'invalid-argument-in-words',
     'invalid-argument',
     ['none'],
-    /invalid[ _]argument|request contains an invalid|GenerateContentRequest\.|invalid json payload|unable to submit request|BadRequestError|bad request/i,
+    /invalid[ _]argument|request contains an invalid|GenerateContentRequest\.|invalid json payload|unable to submit request|BadRequestError|bad request|parameter is not supported (?:in|by) /i,
   ),
 ];

@@ -4,7 +4,7 @@ import { codeIs, nameIs, type Rule, reasonIs, rpcIs, says, statusIs, unanswered 
 const served: readonly Family[] = ['server', 'none'];
 
 const overloadWords =
-  /overloaded|high demand|high traffic|no capacity available|model capacity|at capacity|capacity (?:exceeded|exhausted|constraints)|try again later\. ?spikes|spikes in demand|MODEL_CAPACITY_EXHAUSTED/i;
+  /overloaded|high demand|high traffic|no capacity available|model capacity|at capacity|capacity (?:exceeded|exhausted|constraints)|spikes in demand|MODEL_CAPACITY_EXHAUSTED/i;
 
 /** A status of 5xx, and the few that mean the same. */
 export const serverRules: readonly Rule[] = [
@@ -17,6 +17,7 @@ export const serverRules: readonly Rule[] = [
   says('overloaded', 'overloaded', served, overloadWords),
   statusIs('overloaded-status', 'overloaded', 529),
   codeIs('overloaded-code', 'overloaded', 'OVERLOADED_ERROR', 'ENGINE_OVERLOADED'),
+  says('deadline-503', 'deadline', ['server'], /deadline e(?:xpired|xceeded)/i),
   statusIs('unavailable-status', 'unavailable', 503),
   statusIs('gateway-timeout', 'deadline', 504, 524, 522, 598),
   statusIs('bad-gateway-status', 'bad-gateway', 502, 520, 521, 523, 525, 526, 527, 530),
@@ -64,7 +65,7 @@ export const answerRules: readonly Rule[] = [
     'stream-cut',
     'truncated-stream',
     ['none', 'success'],
-    /incomplete json segment|without (?:a )?finish ?reason|failed to parse stream|stream (?:was |has )?(?:truncated|ended unexpectedly|ended prematurely|closed (?:early|prematurely|before))|incomplete (?:chunked read|message|envelope|body)|premature(?:ly)? (?:close|closed|ended)|unexpected (?:eof|end of file)\b/i,
+    /incomplete json segment|without (?:a )?finish ?reason|failed to parse stream|stream (?:was |has )?(?:truncated|ended unexpectedly|ended prematurely|closed (?:early|prematurely|before))|incomplete (?:chunked read|message|envelope|body)|premature(?:ly)? (?:close|ended)|unexpected (?:eof|end of file)\b/i,
   ),
   says(
     'stream-invalid',

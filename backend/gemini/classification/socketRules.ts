@@ -25,7 +25,8 @@ function closing(name: string, reason: GeminiReason, form: RegExp): Rule {
   return [
     name,
     reason,
-    ({ closeCode, text }) => (closeCode === 1008 || closeCode === 1011 ? form.exec(text)?.[0] : undefined),
+    ({ closeCode, text }) =>
+      closeCode === 1007 || closeCode === 1008 || closeCode === 1011 ? form.exec(text)?.[0] : undefined,
   ];
 }
 
@@ -46,7 +47,15 @@ export const socketRules: readonly Rule[] = [
     'deadline',
     ({ closeCode, text }) => (closeCode === 1011 ? /deadline e(?:xpired|xceeded)/i.exec(text)?.[0] : undefined),
   ],
+  [
+    'socket-aborted',
+    'cancelled-by-server',
+    ({ closeCode, text }) => (closeCode === 1008 ? /operation was aborted/i.exec(text)?.[0] : undefined),
+  ],
   closing('socket-cancelled', 'cancelled-by-server', /\bcancell?ed\b/i),
+  closing('socket-overloaded', 'overloaded', /overloaded/i),
+  closing('socket-model', 'model-not-found', /publisher model/i),
+  closing('socket-precondition', 'failed-precondition', /precondition/i),
   closing('socket-unauthenticated', 'unauthenticated', /invalid authentication credentials|\bunauthenticated\b/i),
   ...Object.entries(reasonByCode).map(
     ([code, reason]): Rule => [

@@ -29,6 +29,8 @@ const bodyFields = [
   'error',
   'body',
   'responseBody',
+  'upstreamResponse',
+  'message',
   'value',
   'result',
 ];
@@ -42,7 +44,7 @@ export function collect(error: unknown): Collected {
   let nodesLeft = mostNodes;
   for (let depth = 0; depth < deepestCause && level.length > 0; depth += 1) {
     const causes: Visit[] = [];
-    const known = { status: into.status, rpcStatus: into.rpcStatus };
+    const known = { status: into.status, rpcStatus: into.rpcStatus, typeStatus: into.typeStatus };
     const stack = level.reverse();
     for (let visit = stack.pop(); visit !== undefined && nodesLeft > 0; visit = stack.pop()) {
       nodesLeft -= 1;
@@ -65,6 +67,9 @@ function visitValue(into: Collected, visit: Visit, seen: Set<object>, causes: Vi
   return visitObject(into, value, visit, causes);
 }
 
+/** The server's words in an exception of gRPC, as Python prints it. */
+const grpcDetails = /\bStatusCode\.[A-Z_]{2,30}\s{1,9}details = "([^\n]{1,1000})"(?:\n|$)/;
+
 /**
  * A text: the JSON in it is the next layer, the rest is words. The words of a body that already gave its canonical status are
  * the server's own and may quote the user, so JSON is looked for in them only where they are nothing else.
@@ -72,9 +77,16 @@ function visitValue(into: Collected, visit: Visit, seen: Set<object>, causes: Vi
 function visitText(into: Collected, whole: string, inBody: boolean): Visit[] {
   const text = cut(whole).slice(0, into.charactersLeft);
   into.charactersLeft -= text.length;
-  const { values, rest } = unwrap(text, inBody && into.rpcStatus !== undefined);
+  const { values, rest } = unwrap(text, inBody && isFinal(into));
   addText(into, inBody ? 'bodyTexts' : 'exceptionTexts', rest);
+  const details = inBody ? undefined : grpcDetails.exec(rest)?.[1];
+  if (details !== undefined) addText(into, 'bodyTexts', details);
   return values.map(value => ({ value, inBody: true, isDetail: isDetailList(value) }));
+}
+
+/** Whether the words of a body may quote the user: a canonical name stands, or the kind says that the request was wrong. */
+function isFinal({ rpcStatus, typeStatus }: Collected): boolean {
+  return rpcStatus !== undefined || typeStatus === 'INVALID_ARGUMENT';
 }
 
 function isDetailList(value: unknown): boolean {
@@ -109,7 +121,7 @@ function gatherLayers(into: Collected, node: object, inBody: boolean, children: 
     if (field === 'error' && inBody && child !== undefined && child !== null) into.hasErrorBody = true;
     if (isObject(child)) children.push({ value: child, inBody: inBody || field !== 'error', isDetail: false });
     // A name without spaces ("invalid_grant") was read as a code; it is still the only word there is.
-    else if (typeof child === 'string' && field !== 'result')
+    else if (typeof child === 'string' && field !== 'result' && field !== 'message')
       children.push({ value: child, inBody: true, isDetail: false });
   }
   for (const field of ['details', 'errorDetails']) {
@@ -159,6 +171,7 @@ function readMarks(into: Collected, node: object): void {
       if (words !== undefined) addText(into, 'hintTexts', words);
     }
   }
+  if (readItems(read(node, 'raiMediaFilteredReasons'), 1).length > 0) addReason(into, 'RAI_MEDIA_FILTERED');
   into.retryInfoMs ??= protoDurationMs(read(node, 'retryDelay') ?? read(node, 'retry_delay'));
   if (isObject(read(node, 'promptFeedback')) || isArray(read(node, 'candidates'))) into.results.push(node);
 }
