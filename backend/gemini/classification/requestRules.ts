@@ -150,6 +150,6 @@ export const requestStatusRules: readonly Rule[] = [
     'invalid-argument-in-words',
     'invalid-argument',
     ['none'],
-    /invalid[ _]argument|request contains an invalid|GenerateContentRequest\.|invalid json payload|unable to submit request|BadRequestError|bad request|parameter is not supported (?:in|by) /i,
+    /invalid[ _]argument|request contains an invalid|GenerateContentRequest\.|invalid json payload|unable to submit request|bad ?request|parameter is not supported (?:in|by) /i,
   ),
 ];

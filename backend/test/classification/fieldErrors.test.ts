@@ -175,7 +175,7 @@ describe('words that an error quotes', () => {
           error: {
             code: 400,
             status: 'INVALID_ARGUMENT',
-            message: 'Not a text: "StatusCode.RESOURCE_EXHAUSTED\n details = "individual quota reached"\n"',
+            message: 'Not a text: "StatusCode.OK\n details = "User location is not supported for the API use."\n"',
           },
         },
       },
