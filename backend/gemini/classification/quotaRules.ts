@@ -139,7 +139,7 @@ const rules: readonly QuotaRule[] = [
     'model-capacity-in-words',
     'model-capacity',
     ({ text }) =>
-      /no capacity available|model is (?:currently )?overloaded|high demand|model capacity|at capacity/i.exec(
+      /no capacity available|model is (?:currently )?overloaded|high (?:demand|load)|model capacity|at capacity/i.exec(
         text,
       )?.[0],
   ],

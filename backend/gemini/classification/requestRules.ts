@@ -73,7 +73,7 @@ export const requestRules: readonly Rule[] = [
     'context',
     'context-too-long',
     asked,
-    /token count[^\n]{0,60}exceeds|exceeds the (?:maximum )?(?:number of |input )?tokens?|exceeds? (?:the |its )?(?:maximum |max )?(?:context|token|input token)[ -]?(?:length|limit|window|size|count)|(?:maximum )?context[ _](?:length|window)[^\n]{0,60}(?:exceed|is \d|of \d)|(?:prompt|input(?: context)?|context) (?:is )?too long|too many (?:input )?tokens|context_length_exceeded|model (?:only )?supports up to|maximum (?:number of )?tokens allowed|token limit exceeded/i,
+    /token count[^\n]{0,60}exceeds|exceeds the (?:maximum )?(?:number of |input )?tokens?|exceeds? (?:the |its )?(?:maximum |max )?(?:context|(?:input )?token)[ -]?(?:length|limit|window|size|count)|(?:maximum )?context[ _](?:length|window)[^\n]{0,60}(?:exceed|is \d|of \d)|(?:prompt|input(?: context)?|context) (?:is )?too long|too many (?:input )?tokens|context_length_exceeded|model (?:only )?supports up to|maximum (?:number of )?tokens allowed|token limit exceeded/i,
   ),
   codeIs('context-code', 'context-too-long', 'CONTEXT_LENGTH_EXCEEDED', 'CONTEXT_WINDOW_EXCEEDED'),
   nameIs('context-name', 'context-too-long', 'ContextWindowExceededError', 'litellm.ContextWindowExceededError'),

@@ -4,7 +4,7 @@ import { codeIs, nameIs, type Rule, reasonIs, rpcIs, says, statusIs, unanswered 
 const served: readonly Family[] = ['server', 'none'];
 
 const overloadWords =
-  /overloaded|high demand|high traffic|no capacity available|model capacity|at capacity|capacity (?:exceeded|exhausted|constraints)|spikes in demand|MODEL_CAPACITY_EXHAUSTED/i;
+  /overloaded|high (?:demand|load|traffic)|no capacity available|model capacity|at capacity|capacity (?:exceeded|exhausted|constraints)|spikes in demand|MODEL_CAPACITY_EXHAUSTED/i;
 
 /** A status of 5xx, and the few that mean the same. */
 export const serverRules: readonly Rule[] = [
