@@ -50,7 +50,7 @@ export const budgets: readonly Budget[] = [
   { name: 'geminicore/fetch, all that it exports', uses: { 'fetch.ts': 'all' }, mostKb: 40.5 },
   { name: 'geminicore/providers', uses: { 'providers/index.ts': 'all' }, mostKb: 42.5 },
   { name: 'geminicore/ai-sdk', uses: { 'adapters/aiSdk/index.ts': 'all' }, mostKb: 30.5 },
-  { name: 'geminicore, without the official client', uses: { 'index.ts': 'all' }, mostKb: 107 },
+  { name: 'geminicore, without the official client', uses: { 'index.ts': 'all' }, mostKb: 107.5 },
 ];
 
 const entryName = '\0entry';

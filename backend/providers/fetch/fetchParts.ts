@@ -7,15 +7,8 @@ import type { PartContext, StandardPolicies } from '../../resilience/standardPip
 import type { FetchCallOptions } from './callHeaders.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** How a request ended for good. Holds nothing of the request. */
-export interface Ended {
-  /** How much of an answer it holds, in bytes. */
-  readonly bytes: number;
-  /** Milliseconds after which it is sensible to ask again; undefined where nobody said. */
-  readonly retryAfterMs: number | undefined;
-  /** The last response anew. @throws what was thrown instead */
-  readonly show: () => Response;
-}
+/** How a request ended for good: the last response anew. Holds nothing of the request. @throws what was thrown instead */
+export type Ended = () => Response;
 
 /** Knows what an SDK repeats by itself after it was given up. */
 export interface SdkRepetitions {

@@ -1,4 +1,6 @@
+import type { Failed } from '../../resilience/failure.ts';
 import type { AsyncRuntime } from '../../resilience/runtime.ts';
+import { BadAnswer } from './badAnswer.ts';
 import type { FetchCallOptions } from './callHeaders.ts';
 import { credentialOf } from './credential.ts';
 import type { Ended } from './fetchParts.ts';
@@ -26,6 +28,8 @@ interface Expected {
 
 interface Remembered {
   readonly ended: Ended;
+  /** Milliseconds after which it is sensible to ask again; undefined where nobody said. */
+  readonly retryAfterMs: number | undefined;
   readonly sinceMs: number;
   /** Of SDKs that do not count: when they ask again is all that tells. */
   expected: readonly Expected[];
@@ -72,7 +76,7 @@ function nameOf(request: Outgoing, own: FetchCallOptions): string | undefined {
 function isDue(
   { repetition, sinceMs }: Expected,
   [, , , least, most]: KnownSdk,
-  { retryAfterMs }: Ended,
+  { retryAfterMs }: Remembered,
   nowMs: number,
 ): boolean {
   const passedMs = nowMs - sinceMs;
@@ -113,15 +117,15 @@ export class GivenUp {
   }
 
   /** Keeps how a request of an SDK that repeats ended. */
-  remember(request: Outgoing, own: FetchCallOptions, ended: Ended): void {
+  remember(request: Outgoing, own: FetchCallOptions, ended: Ended, { error, failure }: Failed): void {
     if (sdkAttempt(request) === undefined && sdkOf(request) === undefined) return;
     const name = nameOf(request, own);
-    if (name === undefined || ended.bytes > mostBytes) return;
+    if (name === undefined || (error instanceof BadAnswer && error.size > mostBytes)) return;
     const sinceMs = this.#runtime.now();
     const before = this.#byName.get(name)?.expected.filter(one => sinceMs - one.sinceMs < longestMs) ?? [];
     this.#byName.delete(name);
     const expected = [...before.slice(-mostEnds), { repetition: 0, sinceMs }];
-    this.#byName.set(name, { ended, sinceMs, expected });
+    this.#byName.set(name, { ended, retryAfterMs: failure.retryAfterMs, sinceMs, expected });
     for (const [oldest, one] of this.#byName) {
       if (sinceMs - one.sinceMs <= longestMs && this.#byName.size <= mostEnds) break;
       this.#byName.delete(oldest);
@@ -131,7 +135,7 @@ export class GivenUp {
 
 /** A repetition by its time, if there is one. Each end is repeated once, and that repetition once more. */
 function takeDue(known: Remembered, sdk: KnownSdk | undefined, nowMs: number): boolean {
-  const found = sdk && known.expected.find(one => isDue(one, sdk, known.ended, nowMs));
+  const found = sdk && known.expected.find(one => isDue(one, sdk, known, nowMs));
   if (found === undefined) return false;
   const rest = known.expected.filter(one => one !== found);
   const repetition = found.repetition + 1;

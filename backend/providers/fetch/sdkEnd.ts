@@ -16,10 +16,9 @@ export function endOf(
   const isRefused = failure.refusedBy !== undefined && error !== own;
   const shown = isRefused ? own : error;
   const refusal = isRefused && own === undefined ? reading?.refusal(failure, exchange) : undefined;
-  const show = (): Response => {
+  return () => {
     if (refusal !== undefined) return refusal();
     if (shown instanceof BadAnswer) return shown.toResponse(statusOf(failure));
     throw shown;
   };
-  return { bytes: shown instanceof BadAnswer ? shown.size : 0, retryAfterMs: failure.retryAfterMs, show };
 }

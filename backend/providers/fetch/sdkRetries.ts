@@ -55,7 +55,7 @@ export const sdkRetries = ({ mode, onWarning }: SdkRetriesOptions): FetchPart =>
         endOf,
         forget: (request, own) => givenUp?.forget(request, own),
         remember: (request, own, ended, failed) => {
-          if (isWorthRemembering(failed)) givenUp?.remember(request, own, ended);
+          if (isWorthRemembering(failed)) givenUp?.remember(request, own, ended, failed);
         },
       },
     };

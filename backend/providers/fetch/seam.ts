@@ -66,7 +66,7 @@ export class Seam {
   async fetch(request: Outgoing, own: FetchCallOptions): Promise<Response> {
     const { sdkRepetitions, reading } = this.settings.policies;
     const again = sdkRepetitions?.endOf(request, own);
-    if (again !== undefined) return again.show();
+    if (again !== undefined) return again();
     const { outcome, exchange, sent } = await this.run(request, own);
     if (outcome.ok) {
       sdkRepetitions?.forget(request, own);
@@ -79,7 +79,7 @@ export class Seam {
     if (outer !== undefined) outer.isGivenUp = true;
     const ended = endOf(outcome, sent.lastError, exchange, reading);
     sdkRepetitions?.remember(request, own, ended, outcome);
-    return ended.show();
+    return ended();
   }
 
   /** As a call ends: with its outcome, and the history. Never rejects. */
