@@ -4,6 +4,12 @@ const trialAttempts = { least: 6, inVain: 40 } as const;
 /** As long as this share of what is asked is served, more may be asked at once. */
 const servedShare = 0.05;
 
+/**
+ * Of whom this share is served although much fails, he meets no outage: after so many attempts that is no chance, and this part of
+ * the patience is enough.
+ */
+const plain = { share: 0.63, asked: 120, patience: 1 / 12 } as const;
+
 /** Of whom so much is served, he needs no more at once than he has. */
 const wellServed = 0.9;
 
@@ -75,7 +81,8 @@ export class WeatherFloor {
     if (sentAtMs < this.#countsFromMs) return;
     this.#asked += 1;
     if (wasServed) this.#served += 1;
-    this.isTrying = nowMs - this.#troubledSinceMs >= patienceMs;
+    const isPlain = this.#asked >= plain.asked && this.#served >= plain.share * this.#asked;
+    this.isTrying ||= nowMs - this.#troubledSinceMs >= patienceMs * (isPlain ? plain.patience : 1);
     if (this.isTrying) this.#judge(nowMs);
   }
 

@@ -47,6 +47,17 @@ describe('with nothing configured', () => {
     expect(went.tookMs).toBeLessThan(600_000);
   });
 
+  it.each(seeds)(
+    'a third of everything fails for ever: nobody waits for an outage to end that is none (seed %i)',
+    async seed => {
+      const bench = virtualBench({ weather: { seed, rates: { '503': 1 / 3 } } });
+      const went = await herd(bench, 1_000);
+      expect(went.failed).toEqual({});
+      expect(went.requests / 1_000).toBeLessThanOrEqual(1.6);
+      expect(went.tookMs).toBeLessThan(90_000);
+    },
+  );
+
   // how many calls at once, of which so many attempts fail for ever; their time in seconds; how many of a hundred are answered
   it.each([
     [1_000, 0.25, 5, 96],
