@@ -13,7 +13,7 @@ import { patienceOf, scaled } from './patience.ts';
 export interface RetryBudgetOptions {
   /** Retries for each attempt that was served; from 0 to 10. @default 0.2 */
   readonly ratio?: number | undefined;
-  /** Retries that are there from the beginning, and at most saved up; an integer from 1 to 1,000,000. @default 8 */
+  /** Retries that are there from the beginning, and saved up beside what was earned in the last 10 s; an integer from 1 to 1,000,000. @default 8 */
   readonly reserve?: number | undefined;
   /**
    * However bad it is, one retry every so many milliseconds; from 1 to 3,600,000. @default 4_000, or a twentieth of the time that calls
@@ -37,6 +37,12 @@ export const checkRetryBudget = (field: string, value: unknown): RetryBudgetOpti
 const doublingMs = 10_000;
 const fastestIntervalMs = 10;
 
+/**
+ * What was served so lately earns retries beyond the reserve: calls that come at once fail at once, and are sent again at once. In
+ * milliseconds; less where calls have less patience.
+ */
+const windowMs = 10_000;
+
 /** A floor that is not given is this share of the calls' patience at most. */
 const shareOfPatience = 1 / 4;
 const longestFloorMs = 4_000;
@@ -50,6 +56,9 @@ class Bucket {
   readonly #floorIntervalMs: number | undefined;
   #tokens: number;
   #atMs: number;
+  /** How many were served since then, and lately. */
+  #served = 0;
+  #lately = 0;
   /** Since when there has been nothing left. */
   #emptySinceMs: number | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -77,11 +86,8 @@ class Bucket {
 
   /** An attempt was served. A retry that was has cost nothing: it did not come on top of an overload. */
   earn(isRetry: boolean): void {
-    const reserve = this.#reserve;
-    // Full and nobody waits: it nearly always is so.
-    if (this.#tokens >= reserve && this.#emptySinceMs === undefined && this.room.length === 0) return;
-    this.#tokens = Math.min(reserve, this.#tokens + this.#ratio + (isRetry ? 1 : 0));
-    if (this.#tokens >= reserve / 2) this.#emptySinceMs = undefined;
+    this.#served += 1;
+    if (isRetry) this.#tokens += 1;
     if (this.room.length > 0) this.serve();
   }
 
@@ -109,7 +115,14 @@ class Bucket {
 
   #accrue(): void {
     const nowMs = this.#clock.now();
-    this.#tokens = Math.min(this.#reserve, this.#tokens + (nowMs - this.#atMs) / this.#intervalMs());
+    const passedMs = nowMs - this.#atMs;
+    const spanMs = Math.min(windowMs, this.#patienceMs);
+    const served = this.#served * Math.min(1, spanMs / passedMs);
+    this.#lately = this.#lately * Math.exp(-passedMs / spanMs) + served;
+    const most = this.#reserve + this.#ratio * this.#lately;
+    this.#tokens = Math.min(most, this.#tokens + this.#ratio * served + passedMs / this.#intervalMs());
+    if (this.#tokens >= this.#reserve / 2) this.#emptySinceMs = undefined;
+    this.#served = 0;
     this.#atMs = nowMs;
   }
 

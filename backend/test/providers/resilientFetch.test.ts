@@ -397,4 +397,21 @@ describe.each(doors)('%s', (_door, create) => {
       expect(JSON.stringify(events)).not.toContain('odd-key');
     });
   });
+
+  it('a quarter of 1,000 requests at once fails: their retries do not queue for a budget', async () => {
+    const runtime = new VirtualRuntime();
+    let sent = 0;
+    const transport = async (): Promise<Response> => {
+      sent += 1;
+      const isBad = sent % 4 === 0;
+      await runtime.sleep(10);
+      return isBad ? bad(503) : Response.json({ ok: true });
+    };
+    const fetch = create(openai, { fetch: transport, runtime });
+    const ask = async (): Promise<number> => (await fetch(address, post())).status;
+    const statuses = await runtime.settle(Promise.all(Array.from({ length: 1_000 }, ask)));
+    expect(statuses.filter(status => status !== 200).length).toBeLessThanOrEqual(10);
+    expect(sent).toBeLessThan(1_400);
+    expect(runtime.now()).toBeLessThan(20_000);
+  });
 });
